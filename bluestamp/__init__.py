@@ -1,0 +1,1 @@
+"""Bluestamp: the back office of a creative studio, in step with Xero."""

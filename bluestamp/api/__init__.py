@@ -1,0 +1,1 @@
+"""The room card of api, written by its owner."""

@@ -1,0 +1,1 @@
+"""The room card of books, written by its owner."""

@@ -1,0 +1,1 @@
+"""The room card of money, written by its owner."""

@@ -1,0 +1,1 @@
+"""The room card of people, written by its owner."""

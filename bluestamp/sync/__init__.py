@@ -1,0 +1,1 @@
+"""The room card of sync, written by its owner."""

@@ -1,0 +1,1 @@
+"""The room card of web, written by its owner."""

@@ -1,0 +1,1 @@
+"""Re-exports the room's models for Django; nothing is defined here."""

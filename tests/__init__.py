@@ -1,0 +1,1 @@
+"""Tests of Bluestamp, by kind; see docs/tests in CONTRIBUTING."""
