@@ -156,9 +156,8 @@ def _read(digits: str, *, decimal_mark: str) -> str | None:
 def _is_whole(whole: str, *, decimal_mark: str) -> bool:
     if _is_digits(whole):
         return True
-    grouped = _THOUSANDS.fullmatch(whole)
-    if grouped is not None:
-        return grouped["mark"] != decimal_mark
+    if _THOUSANDS.fullmatch(whole) is not None:
+        return True
     return decimal_mark == "." and _LAKHS.fullmatch(whole) is not None
 
 
