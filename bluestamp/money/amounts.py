@@ -66,7 +66,7 @@ def parse_amount(text: str, *, places: int, field: str = "") -> Decimal:
     if len(fitting) > 1:
         meanings = " or ".join(f"{value:f}" for value in sorted(fitting))
         raise NotAnAmount(f"“{typed}” could mean {meanings}. Leave the comma out.", field=field)
-    value = fitting.pop()
+    value = EXACT.add(fitting.pop(), Decimal(0))  # -0 is 0
     if is_too_large(value):
         raise NotAnAmount(f"The largest figure possible is {LARGEST:,f}.", field=field)
     return value

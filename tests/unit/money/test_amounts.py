@@ -74,6 +74,10 @@ def test_a_figure_is_read_as_people_type_it(text: str, value: str) -> None:
     assert amounts.parse_amount(text, places=2) == Decimal(value)
 
 
+def test_a_typed_minus_zero_is_zero() -> None:
+    assert str(amounts.parse_amount("-0.00", places=2)) == "0.00"
+
+
 @pytest.mark.parametrize("text", ["0.125", "0,125", "12.5", "1234,567", "1.125"])
 def test_a_quantity_may_have_four_places(text: str) -> None:
     assert amounts.parse_amount(text, places=4) == Decimal(text.replace(",", "."))
