@@ -112,14 +112,14 @@ DATABASES: dict[str, dict[str, Any]] = {
         ),
     }
 }
-DATABASE_POOL_SIZE = int(os.environ.get("BLUESTAMP_DATABASE_POOL", "12"))
-if DATABASE_POOL_SIZE:
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 1,
-        "max_size": DATABASE_POOL_SIZE,
-        "timeout": 15,
-        "reset": postgres.forget_studio,
-    }
+POOL = {
+    "min_size": 1,
+    "max_size": int(os.environ.get("BLUESTAMP_DATABASE_POOL", "12")),
+    "timeout": 15,
+    "reset": postgres.forget_studio,
+}
+if POOL["max_size"]:
+    DATABASES["default"]["OPTIONS"]["pool"] = POOL
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "engine_cache"}}
 

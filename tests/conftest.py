@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.db import connection
 
+from bluestamp.engine import queue
 from tests import postgres_of_tests
 from tests.postgres_of_tests import Place
 
@@ -59,11 +61,45 @@ def _point_django_at(place: Place) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Rate limits are counted in the cache: no test may inherit another's."""
+def _leave_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits: empty the tables that are no models of ours, which Django's flush leaves alone."""
     yield
-    if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:
-        cache.clear()
+    marker = request.node.get_closest_marker("django_db")
+    commits = (marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
+    if commits:
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "TRUNCATE engine_cache, engine_tick, procrastinate_jobs, procrastinate_workers CASCADE"
+            )
+
+
+@pytest.fixture
+def work_off() -> Callable[[], int]:
+    """Run the tasks that are due, in this process and transaction, until none is; answers how many ran."""
+
+    def run() -> int:
+        ran = 0
+        while found := _take_a_due_task():
+            name, arguments = found
+            queue.TASKS[name].run(**arguments)
+            ran += 1
+            assert ran < 500, f"{name} asks for itself without end"
+        return ran
+
+    return run
+
+
+def _take_a_due_task() -> tuple[str, dict[str, Any]] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """DELETE FROM procrastinate_jobs WHERE id = (
+                   SELECT min(id) FROM procrastinate_jobs
+                   WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp()))
+               RETURNING task_name, args::text"""
+        )
+        row = cursor.fetchone()
+    return (row[0], json.loads(row[1])) if row else None
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ def run_dir(data_dir: Path) -> Path:
 
 
 def forget_studio(raw: psycopg.Connection[Any]) -> None:
-    """Clear the open studio of a connection that goes back to the pool, for the next one must not inherit it."""
-    raw.execute("SELECT set_config('app.studio', '', false)")
+    """Clear the open studio and the locks of a connection that goes back to the pool: nobody may inherit them."""
+    raw.execute("SELECT set_config('app.studio', '', false), pg_advisory_unlock_all()")
     if not raw.autocommit:
         raw.commit()
 

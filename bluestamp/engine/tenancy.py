@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.migrations import RunSQL
+from django.db.migrations.operations.base import Operation
 from psycopg.pq import TransactionStatus
 
 UNPROTECTED: Final[Mapping[str, str]] = MappingProxyType(
@@ -73,11 +74,11 @@ def _setting(value: str, *, afterwards: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if _takes_statements():
+        if takes_statements():
             _write(afterwards)
 
 
-def _takes_statements() -> bool:
+def takes_statements() -> bool:
     """In a failed transaction nothing can be set, and nothing need be: its rollback takes the setting back too."""
     raw = connection.connection
     if raw is None or raw.closed or (connection.in_atomic_block and connection.needs_rollback):
@@ -111,14 +112,34 @@ def protect(table: str) -> RunSQL:
     )
 
 
+def unguarded(table: str, *operations: Operation) -> list[Operation]:
+    """Take the guard off a table for a later migration's operations, and put it back after them.
+
+    For those that read rows of all studios at once: filling a column, or adding a foreign key, whose first check
+    PostgreSQL does not exempt. They run as the tables' owner, whom only FORCE holds to the policy.
+    """
+    off, on = (
+        f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY',
+        f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+    )
+    return [RunSQL(off, reverse_sql=on), *operations, RunSQL(on, reverse_sql=off)]
+
+
 def refuse_superuser() -> None:
     """Stop the start when the database role would walk through the border.
 
     Raises ImproperlyConfigured for a superuser and for a role with BYPASSRLS.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-        role, walks_through = cursor.fetchone()
+        refuse_walker(cursor)
+
+
+def refuse_walker(session: Any) -> None:
+    """The same for any database session."""
+    found = session.execute(
+        "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    )
+    role, walks_through = (found or session).fetchone()
     if walks_through:
         raise ImproperlyConfigured(
             f"The database role {role} is a superuser or has BYPASSRLS, so studios could see each other. "

@@ -1,4 +1,4 @@
-"""The table of Django's database cache (rate limits live there), as `createcachetable` would make it."""
+"""The table of Django's database cache, as `createcachetable` would make it, and the ticks of the clock's tasks."""
 
 from django.db import migrations
 
@@ -16,5 +16,9 @@ class Migration(migrations.Migration):
                 "CREATE INDEX engine_cache_expires ON engine_cache (expires)",
             ],
             reverse_sql="DROP TABLE engine_cache",
-        )
+        ),
+        migrations.RunSQL(
+            sql="CREATE TABLE engine_tick (task varchar(128) NOT NULL PRIMARY KEY, tick bigint NOT NULL)",
+            reverse_sql="DROP TABLE engine_tick",
+        ),
     ]
