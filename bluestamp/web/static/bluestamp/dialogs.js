@@ -1,0 +1,127 @@
+// Dialogs filled by htmx, menus, receipts, and the truth about a page that is older than the server's.
+(() => {
+  "use strict";
+  const modal = () => document.getElementById("modal");
+  let isTyped = false;
+
+  const reveal = () => {
+    const dialog = modal();
+    if (!dialog?.firstElementChild) return;
+    if (!dialog.open) dialog.showModal();
+    const first = dialog.querySelector("[aria-invalid=true], [autofocus], .fields input:not([type=hidden])");
+    first?.focus();
+  };
+
+  // The address in the bar is the document's while its dialog is open, and the list's once it is closed.
+  const closed = () => {
+    const dialog = modal();
+    isTyped = false;
+    dialog.replaceChildren();
+    if (dialog.dataset.back && location.pathname + location.search !== dialog.dataset.back) {
+      history.pushState({}, "", dialog.dataset.back);
+    }
+    document.body.dispatchEvent(new Event("documents-changed", { bubbles: true }));
+  };
+
+  const mayLeave = () => !isTyped || window.confirm("Leave without saving what you typed?");
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const dialog = modal();
+    if (!dialog) return;
+    dialog.addEventListener("close", closed);
+    dialog.addEventListener("cancel", (event) => {
+      if (event.target === dialog && !mayLeave()) event.preventDefault();
+    });
+    dialog.addEventListener("mousedown", (event) => {
+      if (event.target === dialog && mayLeave()) dialog.close();
+    });
+    reveal(); // a page that was asked for by the document's own address comes with the dialog filled
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("#modal form[data-keep]")) isTyped = true;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "modal") return;
+    isTyped = false;
+    reveal();
+  });
+  // A wish of the server: close the dialog (HX-Trigger: close-dialog).
+  document.addEventListener("close-dialog", () => modal()?.close());
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest?.("[data-close]");
+    if (!close) return;
+    const dialog = close.closest("dialog");
+    if (dialog.id !== "modal" || mayLeave()) dialog.close();
+  });
+
+  // Browsers that do not know invoker commands or anchored menus yet.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[command=show-modal]");
+    if (!button || "commandForElement" in HTMLButtonElement.prototype) return;
+    document.getElementById(button.getAttribute("commandfor"))?.showModal();
+  });
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (!menu.matches?.(".menu") || event.newState !== "open" || CSS.supports("position-area: bottom")) return;
+      const box = document.querySelector(`[popovertarget=${menu.id}]`)?.getBoundingClientRect();
+      if (!box) return;
+      menu.style.left = `${Math.max(8, box.right - menu.offsetWidth)}px`;
+      const below = box.bottom + menu.offsetHeight < window.innerHeight;
+      menu.style.top = below ? `${box.bottom}px` : `${box.top - menu.offsetHeight - 8}px`;
+    },
+    true,
+  );
+  document.addEventListener("click", (event) => {
+    const menu = event.target.closest?.(".menu");
+    if (menu && event.target.closest("a, button")) menu.hidePopover();
+  });
+
+  // Receipts: dropped anywhere on their field, or photographed.
+  const dropOf = (event) => event.target.closest?.(".drop");
+  for (const name of ["dragenter", "dragover"]) {
+    document.addEventListener(name, (event) => {
+      const drop = dropOf(event);
+      if (!drop) return;
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  document.addEventListener("dragleave", (event) => dropOf(event)?.classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    const drop = dropOf(event);
+    if (!drop) return;
+    event.preventDefault();
+    drop.classList.remove("over");
+    const input = drop.querySelector("input[type=file]");
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("change", (event) => {
+    const name = event.target.closest?.(".drop")?.querySelector("[data-name]");
+    if (name && event.target.files?.[0]) name.textContent = event.target.files[0].name;
+  });
+
+  // The server broke or can't be reached: say so where one looks, and keep the page as it is.
+  const trouble = (sentence) => {
+    const place = modal()?.open ? modal().querySelector("[data-trouble]") : document.getElementById("notice");
+    if (!place) return;
+    const notice = document.createElement("div");
+    notice.className = "notice red";
+    notice.setAttribute("role", "alert");
+    notice.append(Object.assign(document.createElement("p"), { textContent: sentence }));
+    place.replaceChildren(notice);
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.requestConfig.verb === "get" && event.detail.elt.matches("[data-quiet]")) return;
+    trouble("Bluestamp could not do that: something broke on our side. What you typed is still here; try again.");
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.elt.matches("[data-quiet]")) return;
+    trouble("Bluestamp can't be reached. What you typed is still here; try again in a moment.");
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-submit]")) event.target.form.requestSubmit();
+  });
+})();

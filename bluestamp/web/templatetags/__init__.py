@@ -1,0 +1,1 @@
+"""Template tags: the cells that lists repeat hundreds of times, in Python because templates are slower."""
