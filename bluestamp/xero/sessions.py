@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -18,6 +18,7 @@ MAX_IDEMPOTENCY_KEY_LETTERS = (
 )
 _NOTHING: Mapping[str, str] = {}
 _WITHOUT_BODY = (204, 304)
+_MAYBE_PAGES = records.Pagination | None
 
 
 def path(*parts: str) -> str:
@@ -180,7 +181,9 @@ def _pagination(reply: calls.Reply) -> records.Pagination | None:
         return None
     told = _envelope(reply).get("pagination")
     try:
-        return None if told is None else wire.decode(told, records.Pagination)
+        return (
+            None if told is None else wire.decode(told, cast("type[records.Pagination | None]", _MAYBE_PAGES))
+        )
     except wire.Unreadable as problem:
         raise verdicts.unexpected(reply, f"unreadable pagination: {problem}") from None
 

@@ -19,4 +19,4 @@ def sign(body: bytes, *, key: str) -> str:
 
 def is_valid(body: bytes, *, signature: str, key: str) -> bool:
     """Say, in constant time, whether Xero signed these exact bytes. Raises ValueError without a key."""
-    return hmac.compare_digest(sign(body, key=key).encode(), signature.encode())
+    return hmac.compare_digest(sign(body, key=key).encode(), signature.encode(errors="replace"))

@@ -58,7 +58,7 @@ def decode(body: bytes | msgspec.Raw, type_: type[Value]) -> Value:
 
 def decode_list(body: bytes | msgspec.Raw, element: type[Value]) -> list[Value]:
     """Read a JSON array of the type; null is an empty one. Raises Unreadable."""
-    return decode(body, cast("type[list[Value]]", GenericAlias(list, (element,)))) or []
+    return decode(body, cast("type[list[Value] | None]", GenericAlias(list, (element,)) | None)) or []
 
 
 def encode(value: object) -> bytes:

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.xero.scripted import ScriptedXero
+
+
+@pytest.fixture
+def xero() -> ScriptedXero:
+    return ScriptedXero()
