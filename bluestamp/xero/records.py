@@ -112,6 +112,18 @@ class Phone(Record, frozen=True, kw_only=True):
     phone_country_code: str = ""
 
 
+class PaymentTerm(Record, frozen=True, kw_only=True):
+    """When to pay: `type` is DAYSAFTERBILLDATE, DAYSAFTERBILLMONTH, OFCURRENTMONTH or OFFOLLOWINGMONTH."""
+
+    day: int = 0
+    type: str = ""
+
+
+class PaymentTerms(Record, frozen=True, kw_only=True):
+    bills: PaymentTerm | None = None
+    sales: PaymentTerm | None = None
+
+
 class Organisation(Record, frozen=True, kw_only=True):
     """`organisation_id` is the tenant id; `timezone` is Xero's own word (NEWZEALANDSTANDARDTIME)."""
 
@@ -140,6 +152,7 @@ class Organisation(Record, frozen=True, kw_only=True):
     short_code: str = ""
     edition: str = ""
     class_: str = msgspec.field(name="Class", default="")
+    payment_terms: PaymentTerms | None = None
     addresses: tuple[Address, ...] = ()
     phones: tuple[Phone, ...] = ()
 
@@ -206,16 +219,6 @@ class Currency(Record, frozen=True, kw_only=True):
 
 
 # Contacts
-
-
-class PaymentTerm(Record, frozen=True, kw_only=True):
-    day: int = 0
-    type: str = ""
-
-
-class PaymentTerms(Record, frozen=True, kw_only=True):
-    bills: PaymentTerm | None = None
-    sales: PaymentTerm | None = None
 
 
 class ContactPerson(Record, frozen=True, kw_only=True):

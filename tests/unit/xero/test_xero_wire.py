@@ -32,7 +32,7 @@ def invoices() -> dict[str, records.Invoice]:
 def test_a_document_date_is_a_calendar_day_and_never_shifted(text: str, day: date) -> None:
     held = wire.decode(msgspec.json.encode({"Date": text}), records.Invoice)
     assert held.date == day
-    assert isinstance(held.date, date) and not isinstance(held.date, datetime)
+    assert not isinstance(held.date, datetime)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_document_date_is_a_calendar_day_and_never_shifted(text: str, day: dat
 def test_a_moment_is_aware_and_in_utc(text: str, moment: datetime) -> None:
     held = wire.decode(msgspec.json.encode({"UpdatedDateUTC": text}), records.Invoice).updated_date_utc
     assert held == moment
-    assert held is not None and held.utcoffset() == timedelta(0)
+    assert held.utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "/Date(99999999999999999999)/", "/Date()/", ""])
@@ -100,6 +100,15 @@ def test_a_recorded_organisation_has_its_lock_date_zone_and_short_code() -> None
     assert held.end_of_year_lock_date is None
     assert (held.timezone, held.short_code, held.class_) == ("NEWZEALANDSTANDARDTIME", "!1lqVQ", "DEMO")
     assert (held.base_currency, held.country_code) == ("NZD", "NZ")
+
+
+def test_terms_of_payment_are_read_and_may_be_empty() -> None:
+    body = b'{"OrganisationID":"o","PaymentTerms":{"Bills":{"Day":20,"Type":"OFFOLLOWINGMONTH"}}}'
+    terms = wire.decode(body, records.Organisation).payment_terms
+    assert terms is not None and terms.bills is not None and terms.sales is None
+    assert (terms.bills.day, terms.bills.type) == (20, "OFFOLLOWINGMONTH")
+    bare = wire.decode(b'{"OrganisationID":"o","PaymentTerms":{}}', records.Organisation)
+    assert bare.payment_terms == records.PaymentTerms()
 
 
 def test_a_null_counts_as_absent_and_costs_no_exactness() -> None:
