@@ -119,7 +119,7 @@ def _make_template(cluster: postgres.Cluster) -> None:
         "BLUESTAMP_SECRET_KEY": "only for migrating",
         "DJANGO_SETTINGS_MODULE": "bluestamp.settings",
     }
-    command = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
+    command = [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity=0"]
     done = subprocess.run(command, env=os.environ | ours, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"The tests' template database could not be migrated:\n{done.stderr}")
