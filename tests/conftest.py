@@ -19,6 +19,7 @@ from django.db import connection
 
 from bluestamp.engine import queue
 from tests import postgres_of_tests
+from tests.cast import *  # noqa: F403
 from tests.postgres_of_tests import Place
 
 PLACE = "BLUESTAMP_TESTS_PLACE"

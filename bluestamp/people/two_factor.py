@@ -116,6 +116,14 @@ def forget(user: User) -> int:
     return int(gone)
 
 
+def reseal() -> int:
+    """Seal all authenticators' secrets anew by the key that stands first, and say how many changed.
+
+    For changing the keys, before the old one is dropped: without it nobody could sign in with their authenticator.
+    """
+    return sum(_reseal(key) for key in Authenticator.objects.values_list("pk", flat=True))
+
+
 def seal(secret: str, *, user_id: int) -> str:
     """Seal an authenticator's secret so that it opens for this person alone."""
     return secrets.seal(secret, bound_to=f"authenticator:{user_id}")
@@ -143,3 +151,16 @@ def _holds_in(studio_id: int) -> list[holds.Hold]:
     with tenancy.leaving(), tenancy.acting_in(studio_id):
         found = holds.of("studio", str(studio_id))
     return [hold for hold in found if hold.act == "switch_off_two_factor"]
+
+
+def _reseal(authenticator_id: int) -> int:
+    with transaction.atomic():
+        row = Authenticator.objects.select_for_update().filter(pk=authenticator_id).first()
+        sealed = {name: row.data[name] for name in ("secret", "seed") if name in row.data} if row else {}
+        old = {name: text for name, text in sealed.items() if secrets.needs_resealing(text)}
+        if not row or not old:
+            return 0
+        bound_to = f"authenticator:{row.user_id}"
+        row.data |= {name: secrets.reseal(text, bound_to=bound_to) for name, text in old.items()}
+        row.save(update_fields=["data"])
+        return 1

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.usefixtures("in_northlight")
 BILL = {"kind": "expense", "subject_id": "0123456789abcdefghij"}
 
 
-def _lock(studio: Studio, now: datetime, *, code: str = "LOCKED", sentence: str = "Xero has approved it.") -> None:
+def _lock(
+    studio: Studio, now: datetime, *, code: str = "LOCKED", sentence: str = "Xero has approved it."
+) -> None:
     holds.place(studio_id=studio.pk, **BILL, act="edit", code=code, sentence=sentence, now=now)
 
 
