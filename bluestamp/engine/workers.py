@@ -42,7 +42,7 @@ class EmbeddedWorker:
         self._silent_seconds = silent_seconds
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="bluestamp-worker")
 
     def start(self) -> None:
@@ -52,9 +52,9 @@ class EmbeddedWorker:
     def stop(self, *, timeout: float | None = None) -> bool:
         """Take no new task, let the running ones finish, and say whether they did within `timeout` seconds."""
         self._stopping.set()
-        if self._loop and self._work and not self._loop.is_closed():
-            with contextlib.suppress(RuntimeError):  # the loop ended between the two
-                self._loop.call_soon_threadsafe(self._work.cancel)
+        if self._loop:
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._interrupt)
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -64,12 +64,15 @@ class EmbeddedWorker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(self._main())
+        asyncio.run(self._main())
+
+    def _interrupt(self) -> None:
+        if self._running:
+            self._running.cancel()
 
     async def _main(self) -> None:
         """Work until told to stop, and begin anew whenever the database went away."""
-        self._loop, self._work = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
         # One thread for each task, and two for the clock and the recovery: the default is fewer than the tasks.
         self._loop.set_default_executor(ThreadPoolExecutor(self._concurrency + 2, thread_name_prefix="task"))
         tending = asyncio.create_task(self._tend())
@@ -82,21 +85,33 @@ class EmbeddedWorker:
 
     async def _work_until_interrupted(self) -> None:
         try:
+            await asyncio.to_thread(_refuse_absent_database)
             app = self._application()
+            # Never interrupted while it opens: a half-open pool of psycopg ends with nothing but the process.
             async with app.open_async():
-                await app.run_worker_async(
-                    queues=[queue.QUEUE],
-                    concurrency=self._concurrency,
-                    fetch_job_polling_interval=POLL_SECONDS,
-                    update_heartbeat_interval=min(HEARTBEAT_SECONDS, self._silent_seconds / 4),
-                    stalled_worker_timeout=self._silent_seconds,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                )
+                await self._work(app)
         except Exception:
             logger.warning("The worker lost its database; it begins anew.", exc_info=True)
         if not self._stopping.is_set():
             await asyncio.sleep(COME_BACK_SECONDS)
+
+    async def _work(self, app: procrastinate.App) -> None:
+        """Run tasks until interrupted or thrown out. Cancelling Procrastinate's worker lets running tasks finish."""
+        self._running = asyncio.create_task(
+            app.run_worker_async(
+                queues=[queue.QUEUE],
+                concurrency=self._concurrency,
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=min(HEARTBEAT_SECONDS, self._silent_seconds / 4),
+                stalled_worker_timeout=self._silent_seconds,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
+        )
+        if self._stopping.is_set():  # told so before there was anything to interrupt
+            self._running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._running
 
     def _application(self) -> procrastinate.App:
         """A Procrastinate of the worker's own, so that tasks go on enqueueing in Django's transactions."""
@@ -145,6 +160,13 @@ class EmbeddedWorker:
             logger.warning("The clock's round failed; the next one comes.", exc_info=True)
         finally:
             connections.close_all()
+
+
+def _refuse_absent_database() -> None:
+    try:
+        connections["default"].ensure_connection()
+    finally:
+        connections.close_all()
 
 
 def _ask_again(name: str, key: str, arguments: dict[str, Any], *, attempt: int, error: BaseException) -> None:
