@@ -1,0 +1,56 @@
+"""What a sandbox is started with: its registered apps, its state file, where its webhooks go."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+DEMO_CLIENT_ID = "bluestamp-demo"
+DEMO_CLIENT_SECRET = "bluestamp-demo-secret"
+CUSTOM_CLIENT_ID = "sandbox"
+CUSTOM_CLIENT_SECRET = "sandbox-secret"
+PKCE_CLIENT_ID = "bluestamp-native"
+
+
+class AppKind(StrEnum):
+    """How an app proves who it is (developer.xero.com, guides/oauth2)."""
+
+    WEB = "web"
+    PKCE = "pkce"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True)
+class RegisteredApp:
+    """An app as its owner registered it in the developer portal."""
+
+    client_id: str
+    secret: str
+    name: str
+    kind: AppKind = AppKind.WEB
+    redirects: tuple[str, ...] = ()
+    """Empty means: any https or http://localhost address, since nobody registered one."""
+
+
+@dataclass(frozen=True)
+class WebhookTarget:
+    """The address and signing key of the one webhook subscription an app has."""
+
+    url: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """One sandbox. Every field has a default, so `Config()` is a whole Xero in a temporary file."""
+
+    state: str | None = None
+    web_app: RegisteredApp = field(
+        default_factory=lambda: RegisteredApp(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "Bluestamp")
+    )
+    webhook: WebhookTarget | None = None
+
+    @property
+    def apps(self) -> dict[str, RegisteredApp]:
+        """Every app that may ask for tokens, by client id."""
+        native = RegisteredApp(PKCE_CLIENT_ID, "", "Bluestamp (native)", AppKind.PKCE, self.web_app.redirects)
+        custom = RegisteredApp(CUSTOM_CLIENT_ID, CUSTOM_CLIENT_SECRET, "Bluestamp (custom)", AppKind.CUSTOM)
+        return {app.client_id: app for app in (self.web_app, native, custom)}

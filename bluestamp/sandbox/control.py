@@ -1,0 +1,258 @@
+"""/_sandbox: what a test or a tester may do to the sandbox itself. No token is asked for; it listens on this machine.
+
+GET state, calls, faults, limits, webhook · POST faults, clock, limits, reset, webhook, organisations/<id>,
+documents/<id>/<verb> · DELETE faults, calls.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+from werkzeug import Request
+
+from bluestamp.sandbox import (
+    bookkeeper,
+    charts,
+    connections,
+    contact_pages,
+    contacts,
+    documents,
+    organisations,
+    payments,
+    wire,
+)
+from bluestamp.sandbox.acts import Act, Doer
+from bluestamp.sandbox.config import WebhookTarget
+from bluestamp.sandbox.document_pages import Detail, render, render_payments
+from bluestamp.sandbox.errors import ElementRefused, NotFound, Refused
+from bluestamp.sandbox.faults import Fault
+from bluestamp.sandbox.idempotency import Answered
+from bluestamp.sandbox.limits import Ceilings
+from bluestamp.sandbox.organisations import Organisation
+from bluestamp.sandbox.users import BOOKKEEPER
+from bluestamp.sandbox.world import World
+
+Body = dict[str, Any]
+
+
+def answer(world: World, request: Request) -> Answered:
+    """Answer one control request."""
+    words = request.path.strip("/").split("/")[1:]
+    verb = CONTROLS.get((request.method, words[0] if words else ""))
+    if verb is None:
+        raise NotFound
+    try:
+        said = verb(world, request, words[1:])
+    except msgspec.ValidationError as fault:
+        raise Refused(str(fault)) from None
+    except ElementRefused as refused:
+        return _json({"messages": list(refused.messages)}, 400)
+    return _json(said)
+
+
+def act_in(world: World, organisation: Organisation, request: Request, doer: str = BOOKKEEPER.name) -> Act:
+    """A person's act in an organisation."""
+    return Act(
+        store=world.store,
+        clock=world.clock,
+        organisation=organisation,
+        doer=Doer(doer),
+        origin=request.host_url.rstrip("/"),
+    )
+
+
+def change_organisation(world: World, organisation: Organisation, body: Body) -> None:
+    """Set lock dates, approval rules, plan limits, offline; archive an account; withdraw an app's access."""
+    for name in ("period_lock_on", "end_of_year_lock_on"):
+        if name in body:
+            setattr(organisation, name, date.fromisoformat(body[name]) if body[name] else None)
+    for name in ("approved_as", "is_offline", "name"):
+        if name in body:
+            setattr(organisation, name, body[name])
+    if "forbidden_actions" in body:
+        organisation.forbidden_actions = tuple(body["forbidden_actions"])
+    organisations.save(world.store, organisation)
+    for wish, status in (("archive_account", "ARCHIVED"), ("restore_account", "ACTIVE")):
+        if wish in body:
+            _set_account(world, organisation, body[wish], status)
+    if body.get("withdraw_access"):
+        app = body["withdraw_access"]
+        connections.withdraw(world.store, organisation.id, None if app is True else str(app))
+
+
+def _set_account(world: World, organisation: Organisation, code: str, status: str) -> None:
+    account = charts.load(world.store, organisation.id).account(code)
+    if account is None:
+        raise Refused(f"There is no account {code}")
+    account.status, account.updated_ms = status, max(world.clock.now_ms(), account.updated_ms + 1)
+    charts.save_account(world.store, organisation.id, account)
+
+
+def _set_faults(world: World, request: Request, _: list[str]) -> object:
+    body = _body(request)
+    listed = body.get("faults", [body] if body else []) if isinstance(body, dict) else body
+    world.faults.set(msgspec.convert(listed, list[Fault]))
+    return _faults(world, request, [])
+
+
+def _faults(world: World, _: Request, __: list[str]) -> object:
+    return {"faults": msgspec.to_builtins(world.faults.listed)}
+
+
+def _clear_faults(world: World, request: Request, _: list[str]) -> object:
+    world.faults.clear()
+    return _faults(world, request, [])
+
+
+def _set_limits(world: World, request: Request, _: list[str]) -> object:
+    held = msgspec.to_builtins(world.limits.ceilings)
+    world.limits.set(msgspec.convert(held | _body(request), Ceilings))
+    return _limits(world, request, [])
+
+
+def _limits(world: World, _: Request, __: list[str]) -> object:
+    return msgspec.to_builtins(world.limits.ceilings)
+
+
+def _set_clock(world: World, request: Request, _: list[str]) -> object:
+    body = _body(request)
+    if "freeze" in body:
+        world.clock.freeze(bool(body["freeze"]))
+    if body.get("now"):
+        moment = datetime.fromisoformat(body["now"])
+        world.clock.set(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    if body.get("advance_seconds"):
+        world.clock.advance(float(body["advance_seconds"]))
+    if body.get("real"):
+        world.clock.reset()
+    return _clock(world, request, [])
+
+
+def _clock(world: World, _: Request, __: list[str]) -> object:
+    return {"now": world.clock.now().isoformat()}
+
+
+def _reset(world: World, request: Request, _: list[str]) -> object:
+    world.reset()
+    return {"reset": True}
+
+
+def _state(world: World, request: Request, _: list[str]) -> object:
+    wanted = request.args.get("organisation", "").lower()
+    held = [item for item in organisations.every(world.store) if wanted in {"", item.id}]
+    return {
+        "now": world.clock.now().isoformat(),
+        "webhook": _webhook(world, request, []),
+        "organisations": {item.id: _organisation_state(world, item, request) for item in held},
+    }
+
+
+def _organisation_state(world: World, organisation: Organisation, request: Request) -> object:
+    act = act_in(world, organisation, request)
+    act.unit_places = 4
+    rows = world.store.all(
+        "SELECT body FROM documents WHERE organisation = ? AND kind = 'INVOICE' ORDER BY created_ms, id",
+        organisation.id,
+    )
+    people = world.store.all("SELECT * FROM contacts WHERE organisation = ? ORDER BY name", organisation.id)
+    paid = world.store.all(
+        "SELECT body FROM payments WHERE organisation = ? ORDER BY updated_ms", organisation.id
+    )
+    return {
+        "name": organisation.name,
+        "short_code": organisation.short_code,
+        "organisation": organisations.render(organisation),
+        "connections": [dict(row) for row in connections.of_organisation(world.store, organisation.id)],
+        "documents": render(act, [documents.from_row(row) for row in rows], Detail.LISTED),
+        "contacts": [contact_pages.render(contacts.from_row(row)) for row in people],
+        "payments": render_payments(act, [payments.from_row(row) for row in paid], detailed=False),
+    }
+
+
+def _calls(world: World, request: Request, _: list[str]) -> object:
+    since = wire.read_instant(request.args.get("since", "")) or 0
+    rows = world.store.all(
+        "SELECT * FROM calls WHERE at_ms >= ? AND path LIKE ? ORDER BY id",
+        since,
+        f"%{request.args.get('path', '')}%",
+    )
+    return {"calls": [_call(dict(row)) for row in rows]}
+
+
+def _call(row: dict[str, Any]) -> Body:
+    return {"at": datetime.fromtimestamp(row.pop("at_ms") / 1000, UTC).isoformat(), **row}
+
+
+def _clear_calls(world: World, _: Request, __: list[str]) -> object:
+    world.store.run("DELETE FROM calls")
+    return {"calls": []}
+
+
+def _set_webhook(world: World, request: Request, _: list[str]) -> object:
+    body = _body(request)
+    if body.get("url"):
+        world.webhooks.subscribe(WebhookTarget(body["url"], body["key"]))
+    elif body.get("enable"):
+        world.webhooks.begin_again()
+    else:
+        world.webhooks.subscribe(None)
+    return _webhook(world, request, [])
+
+
+def _webhook(world: World, _: Request, __: list[str]) -> object:
+    rows = world.store.all("SELECT * FROM deliveries ORDER BY id")
+    return {
+        "url": world.webhooks.target.url if world.webhooks.target else None,
+        "state": world.webhooks.state,
+        "problem": world.webhooks.problem,
+        "events_waiting": world.store.scalar("SELECT COUNT(*) FROM events WHERE state IN ('new', 'late')"),
+        "deliveries": [{**dict(row), "body": row["body"].decode()} for row in rows],
+    }
+
+
+def _set_organisation(world: World, request: Request, words: list[str]) -> object:
+    organisation = organisations.load(world.store, words[0].lower() if words else "")
+    with world.store.transaction():
+        change_organisation(world, organisation, _body(request))
+    return organisations.render(organisation)
+
+
+def _do_to_document(world: World, request: Request, words: list[str]) -> object:
+    if len(words) != 2:
+        raise NotFound
+    owner = world.store.scalar("SELECT organisation FROM documents WHERE id = ?", words[0].lower())
+    act = act_in(world, organisations.load(world.store, owner or ""), request)
+    with world.store.transaction():
+        document = bookkeeper.do(act, words[0], words[1], _body(request))
+    world.webhooks.wake()
+    return render(act, [document], Detail.FULL)[0]
+
+
+def _body(request: Request) -> Any:
+    raw = request.get_data()
+    return msgspec.json.decode(raw) if raw.strip() else {}
+
+
+def _json(said: object, status: int = 200) -> Answered:
+    return Answered(status, {"Content-Type": "application/json; charset=utf-8"}, wire.encode_compact(said))
+
+
+Control = Callable[[World, Request, list[str]], object]
+CONTROLS: dict[tuple[str, str], Control] = {
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _set_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "limits"): _limits,
+    ("POST", "limits"): _set_limits,
+    ("GET", "clock"): _clock,
+    ("POST", "clock"): _set_clock,
+    ("GET", "state"): _state,
+    ("GET", "calls"): _calls,
+    ("DELETE", "calls"): _clear_calls,
+    ("POST", "reset"): _reset,
+    ("GET", "webhook"): _webhook,
+    ("POST", "webhook"): _set_webhook,
+    ("POST", "organisations"): _set_organisation,
+    ("POST", "documents"): _do_to_document,
+}

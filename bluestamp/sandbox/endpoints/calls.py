@@ -1,0 +1,39 @@
+"""What an endpoint is given, and what it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bluestamp.sandbox import wire
+from bluestamp.sandbox.acts import Act
+
+
+@dataclass(frozen=True)
+class Call:
+    """One accounting request that has passed the gate."""
+
+    act: Act
+    query: Mapping[str, str]
+    raw: bytes
+    since: str | None = None
+    media_type: str = ""
+
+    @property
+    def summarises(self) -> bool:
+        """Does one invalid element refuse the whole request? True unless summarizeErrors=false."""
+        return self.query.get("summarizeErrors", "").lower() != "false"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A collection to wrap in Xero's envelope, or raw content."""
+
+    collection: str = ""
+    items: list[wire.Json] = field(default_factory=list)
+    pagination: wire.Json | None = None
+    status: int = 200
+    content: bytes | None = None
+    media_type: str = ""
+
+
+Endpoint = Callable[..., Result]
+"""Takes a Call and the parts of the path by name."""

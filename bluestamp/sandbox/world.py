@@ -1,0 +1,65 @@
+"""Everything one sandbox holds, put together once."""
+
+from dataclasses import dataclass
+
+from bluestamp.sandbox import seeds
+from bluestamp.sandbox.clock import Clock
+from bluestamp.sandbox.config import Config
+from bluestamp.sandbox.faults import Faults
+from bluestamp.sandbox.idempotency import Answers
+from bluestamp.sandbox.limits import Ceilings, Limits
+from bluestamp.sandbox.store import Store
+from bluestamp.sandbox.tokens import Tokens
+from bluestamp.sandbox.webhooks import Webhooks
+
+
+@dataclass(frozen=True)
+class World:
+    """One running sandbox."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    faults: Faults
+    limits: Limits
+    answers: Answers
+    tokens: Tokens
+    webhooks: Webhooks
+
+    def reset(self) -> None:
+        """Begin anew: seeded organisations, real time, Xero's limits, no faults. Webhook target and tokens' key stay."""
+        key = self.store.scalar("SELECT value FROM facts WHERE name = 'signing_key'")
+        with self.store.transaction():
+            self.store.empty()
+            if key:
+                self.store.put("facts", name="signing_key", value=key)
+            seeds.plant(self.store)
+        self.faults.clear()
+        self.limits.set(Ceilings())
+        self.clock.reset()
+        self.webhooks.begin_again()
+
+    def close(self) -> None:
+        """Stop delivering and let go of the file."""
+        self.webhooks.stop()
+        self.store.close()
+
+
+def build(config: Config) -> World:
+    """Put a sandbox together; an empty state file is seeded."""
+    store, clock, faults = Store(config.state), Clock(), Faults()
+    with store.transaction():
+        if not store.scalar("SELECT COUNT(*) FROM organisations"):
+            seeds.plant(store)
+    webhooks = Webhooks(store, clock, faults, config.webhook)
+    webhooks.start()
+    return World(
+        config=config,
+        store=store,
+        clock=clock,
+        faults=faults,
+        limits=Limits(),
+        answers=Answers(store, clock),
+        tokens=Tokens(store, clock),
+        webhooks=webhooks,
+    )
