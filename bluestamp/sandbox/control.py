@@ -38,6 +38,7 @@ Body = dict[str, Any]
 
 def answer(world: World, request: Request) -> Answered:
     """Answer one control request."""
+    refuse_strangers(request)
     words = request.path.strip("/").split("/")[1:]
     verb = CONTROLS.get((request.method, words[0] if words else ""))
     if verb is None:
@@ -49,6 +50,12 @@ def answer(world: World, request: Request) -> Answered:
     except ElementRefused as refused:
         return _json({"messages": list(refused.messages)}, 400)
     return _json(said)
+
+
+def refuse_strangers(request: Request) -> None:
+    """Another site's page may not press our buttons: browsers say where a request comes from. Raises Refused."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise Refused("This comes from another site.")
 
 
 def act_in(world: World, organisation: Organisation, request: Request, doer: str = BOOKKEEPER.name) -> Act:
