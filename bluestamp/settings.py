@@ -7,7 +7,6 @@ sandbox from Xero.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from bluestamp.engine import environment, keyfiles, postgres
 DEBUG = environment.flag("BLUESTAMP_DEBUG")
 
 # Where Bluestamp lives
-BLUESTAMP_DATA_DIR = Path(os.environ.get("BLUESTAMP_DATA_DIR") or postgres.default_data_dir()).absolute()
+BLUESTAMP_DATA_DIR = environment.data_dir()
 PORT = int(os.environ.get("PORT", "8000"))
 SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", "8600"))
 BLUESTAMP_URL = os.environ.get("BLUESTAMP_URL", f"http://localhost:{PORT}").rstrip("/")

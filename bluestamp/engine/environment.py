@@ -15,6 +15,21 @@ class NotUnderstood(ValueError):
     """A variable of the environment says something that can't be used; the sentence names it."""
 
 
+def data_dir() -> Path:
+    """BLUESTAMP_DATA_DIR, else /var/lib/bluestamp for root, else the user's data folder (XDG base directories)."""
+    named = os.environ.get("BLUESTAMP_DATA_DIR")
+    if named:
+        return Path(named).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/bluestamp")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share").absolute() / "bluestamp"
+
+
+def has_encryption_keys() -> bool:
+    """Whether the keys come from the environment, and not from the data folder."""
+    return bool(os.environ.get("BLUESTAMP_ENCRYPTION_KEYS"))
+
+
 def flag(name: str) -> bool:
     """Whether a switch is on: 1, true, yes or on. Raises NotUnderstood for any other word."""
     word = os.environ.get(name, "").strip().lower()

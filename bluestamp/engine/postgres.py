@@ -71,13 +71,6 @@ class Cluster:
         return f"host={self.run_dir} user={user} dbname={database}"
 
 
-def default_data_dir() -> Path:
-    """/var/lib/bluestamp for root, else the user's own data folder (XDG base directories)."""
-    if os.geteuid() == 0:
-        return SYSTEM_HOME
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "bluestamp"
-
-
 def run_dir(data_dir: Path) -> Path:
     """The socket's folder: in the data folder, or a short one of its own where that path is too long for a socket."""
     own = data_dir / "run"
@@ -125,7 +118,7 @@ def prepare(data_dir: Path) -> Cluster:
     """
     owner = _system_user() if os.geteuid() == 0 else None
     _refuse_nameless()
-    _make_data_dir(data_dir)
+    make_data_dir(data_dir)
     cluster = Cluster(
         postgres_dir=data_dir / "postgres", run_dir=run_dir(data_dir), bin_dir=_bin_dir(owner), owner=owner
     )
@@ -133,6 +126,11 @@ def prepare(data_dir: Path) -> Cluster:
         _make_private(folder, owner)
         _refuse_unreachable(folder, cluster)
     return cluster
+
+
+def program(name: str) -> Path:
+    """Where one of PostgreSQL's programs is, for this process to run: pg_dump, pg_restore. Raises NotStartable."""
+    return _bin_dir(None) / name
 
 
 def is_running(cluster: Cluster) -> bool:
@@ -304,7 +302,7 @@ def _add_system_user() -> None:
         subprocess.run([useradd, *flags, SYSTEM_USER], capture_output=True, check=False)
 
 
-def _make_data_dir(data_dir: Path) -> None:
+def make_data_dir(data_dir: Path) -> None:
     """Make the folder so that the server's user may pass through it; one that exists keeps its mode."""
     if not data_dir.exists():
         data_dir.mkdir(parents=True)
