@@ -155,6 +155,7 @@ def plant(store: Store) -> None:
         held = _plant_contacts(store, seed)
         for document in seed.documents:
             _plant_document(store, seed, document, accounts, held)
+        _plant_numbers(store, seed)
 
 
 def _own_id(seed: Seed, *words: str) -> str:
@@ -301,6 +302,14 @@ def _plant_note(store: Store, seed: Seed, note: SeedNote, document: Document) ->
         amount=int(note.applied * 100),
         dated=note.dated.isoformat(),
     )
+
+
+def _plant_numbers(store: Store, seed: Seed) -> None:
+    """The next automatic number follows the highest one in use."""
+    prefix = documents.INVOICE.number_prefix
+    used = [item.number.removeprefix(prefix) for item in seed.documents if item.number.startswith(prefix)]
+    highest = max((int(number) for number in used if number.isdigit()), default=0)
+    store.put("numbers", organisation=seed.organisation.id, sequence=documents.INVOICE.name, next=highest + 1)
 
 
 def _line(seed: Seed, given: SeedLine, accounts: dict[str, Account]) -> Line:
