@@ -72,7 +72,7 @@ def _queue() -> Finding:
     if startup.missing_migrations():
         return _ill("The queue can't be looked at before the database is up to date.")
     state = queue.state()
-    told = f"{state.waiting} tasks wait, {state.running} run, {state.workers} workers were heard within a minute."
+    told = f"{state.waiting} tasks wait, {state.running} run, {state.workers} workers were heard just now."
     if not state.workers:
         return _ill(
             f"{told} Nothing is sent or fetched without a worker: bluestamp serve, or bluestamp worker."
@@ -115,7 +115,5 @@ def _webhooks() -> Finding:
 
 def _mail() -> Finding:
     if "filebased" in settings.EMAIL_BACKEND:
-        return _well(
-            f"Letters are written into {settings.EMAIL_FILE_PATH} and not sent; EMAIL_URL sets a server."
-        )
+        return _well("Letters are written into the data folder and not sent; EMAIL_URL sets a server.")
     return _well(f"Letters go through {settings.EMAIL_HOST}.")

@@ -6,6 +6,8 @@ A kill after 1 or during 2 leaves rows of both kinds, which both keys open; the 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 
 from bluestamp import serve, startup
@@ -19,7 +21,7 @@ def rotate() -> str:
 
     Raises startup.NotReady while Bluestamp runs, for it holds the old keys in memory.
     """
-    data_dir = environment.data_dir()
+    data_dir = Path(settings.BLUESTAMP_DATA_DIR)
     if environment.has_encryption_keys():
         return f"{_seal_everything()} secrets sealed anew. Now drop the older keys from BLUESTAMP_ENCRYPTION_KEYS."
     with serve.alone_on_the_data_folder(data_dir):

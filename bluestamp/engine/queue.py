@@ -244,14 +244,14 @@ class State:
 
 
 def state() -> State:
-    """Count what waits and runs, how long the oldest due task has waited, and the workers heard within a minute."""
+    """Count what waits and runs, how long the oldest due task has waited, and the workers heard just now."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT count(*) FILTER (WHERE status = 'todo'),
                    coalesce(extract(epoch FROM max(now() - scheduled_at) FILTER (WHERE status = 'todo')), 0),
                    count(*) FILTER (WHERE status = 'doing'),
-                   (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')
+                   (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '20 seconds')
             FROM procrastinate_jobs
             """
         )

@@ -12,7 +12,7 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -97,13 +97,15 @@ class SealedText(models.TextField):  # type: ignore[type-arg]
         return name, path, list(positional), options | {"bound_to": self.bound_to}
 
 
-def reseal_columns() -> int:
+def reseal_columns(of: Iterable[type[models.Model]] | None = None) -> int:
     """Seal anew what older keys sealed, in the open studio's rows of every SealedText column. Answers how many.
+
+    `of` narrows it to some models; all installed ones by default.
 
     Each row is locked while it changes, so that a token renewed meanwhile is not overwritten.
     """
     done = 0
-    for model in apps.get_models():
+    for model in of or apps.get_models():
         for field in model._meta.get_fields():
             if isinstance(field, SealedText):
                 done += _reseal_column(model, field)
