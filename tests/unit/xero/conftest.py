@@ -1,3 +1,5 @@
+"""The scripted Xero that the client is tested against."""
+
 from __future__ import annotations
 
 import pytest
