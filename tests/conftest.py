@@ -54,7 +54,8 @@ def _point_django_at(place: Place) -> None:
         NAME="test_bluestamp", TEMPLATE=postgres_of_tests.TEMPLATE
     )
     settings.BLUESTAMP_DATA_DIR = data_dir
-    settings.STATIC_ROOT = data_dir / "static"
+    settings.STATIC_ROOT = Path(place.folder) / "static"
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.SECRET_KEY = "the tests' own key, which signs nothing outside them"
     settings.BLUESTAMP_ENCRYPTION_KEYS = ["dGhlIHRlc3RzJyBvd24ga2V5LCB0aGlydHktdHdvIGI="]
