@@ -1,0 +1,283 @@
+"""What expenses and invoices have in common: the head of a document, its totals, its payment standing, its version.
+
+Every edit raises `version`; an edit that saw an older one is refused as `Stale`, with the fresh document in hand.
+`ledger_version` is the version that the document's ledger is known to hold. It is written by whoever keeps the ledger,
+through `note_ledger_version`; here it only tells what is ahead of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar, cast
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from bluestamp.books.companies import Company
+from bluestamp.books.jobs import Job
+from bluestamp.books.line_items import LineDraft, LineItem, priced
+from bluestamp.errors import Conflict, Invalid, InvalidFields, NotFound
+from bluestamp.money.totals import TaxMode, Totals
+from bluestamp.people.branches import Branch
+from bluestamp.people.rows import StudioRow
+
+ZERO = Decimal("0.00")
+
+
+class TaxModes(models.TextChoices):
+    """How the unit amounts of a document are meant."""
+
+    EXCLUSIVE = TaxMode.EXCLUSIVE.value, "Tax is added"
+    INCLUSIVE = TaxMode.INCLUSIVE.value, "Tax is included"
+    NO_TAX = TaxMode.NO_TAX.value, "No tax"
+
+
+class Rows(models.QuerySet[Any]):
+    """Lists of documents, as pages and the API ask for them."""
+
+    def with_words(self, text: str) -> Rows:
+        """Keep those whose number, company or reference contains the text, whatever its case.
+
+        No trigram index: behind a row-level policy PostgreSQL may not use one, for LIKE is not leakproof.
+        """
+        words = text.strip().lower()
+        return self.filter(search_text__contains=words) if words else self
+
+    def ahead_of_ledger(self) -> Rows:
+        """Keep those that changed since their ledger last got them."""
+        return self.filter(version__gt=F("ledger_version"))
+
+    def newest_first(self) -> Rows:
+        """Order by date, the newest first, and stably."""
+        return self.order_by("-issued_on", "-id")
+
+
+class Document(StudioRow):
+    """The head of a document. Amounts are in `currency`, two places; days are calendar days and never shift."""
+
+    kind: ClassVar[str]
+
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    company_name = models.CharField(max_length=255)
+    job = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=50, blank=True)
+    reference = models.CharField(max_length=255, blank=True)
+    currency = models.CharField(max_length=3)
+    currency_rate = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    tax_mode = models.CharField(max_length=10, choices=TaxModes.choices, default=TaxModes.EXCLUSIVE)
+    issued_on = models.DateField()
+    due_on = models.DateField(null=True)
+
+    sub_total = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
+    total_tax = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
+    total = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
+    amount_paid = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
+    amount_credited = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
+    amount_due = models.DecimalField(max_digits=14, decimal_places=2, default=ZERO)
+    fully_paid_on = models.DateField(null=True)
+
+    status = models.CharField(max_length=10)
+    version = models.PositiveIntegerField(default=1)
+    ledger_version = models.PositiveIntegerField(null=True)
+    in_books_already = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+    search_text = models.CharField(max_length=600, blank=True)
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(fields=["studio", "-issued_on", "-id"], name="%(class)s_newest"),
+            models.Index(fields=["studio", "status", "-issued_on", "-id"], name="%(class)s_by_status"),
+            models.Index(fields=["studio", "company"], name="%(class)s_of_company"),
+            models.Index(fields=["studio", "job"], name="%(class)s_of_job"),
+            models.Index(
+                fields=["studio"], condition=Q(version__gt=F("ledger_version")), name="%(class)s_ahead"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["studio", "number"], condition=~Q(number=""), name="%(class)s_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("sub_total") + F("total_tax")), name="%(class)s_total_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.kind} {self.id}"
+
+    @property
+    def items(self) -> list[LineItem]:
+        """The lines, in their order."""
+        return list(cast(Any, self).lines.all())
+
+
+DocumentType = TypeVar("DocumentType", bound=Document)
+
+#: Every kind of document; each noun's file registers its own.
+KINDS: dict[str, type[Document]] = {}
+
+
+def register(kind: str) -> Callable[[type[DocumentType]], type[DocumentType]]:
+    """Make a class the model of a kind of document."""
+
+    def remember(model: type[DocumentType]) -> type[DocumentType]:
+        model.kind = kind
+        KINDS[kind] = model
+        return model
+
+    return remember
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStanding:
+    """What was paid, credited and is due, in the document's currency; `fully_paid_on` only once nothing is."""
+
+    amount_paid: Decimal
+    amount_credited: Decimal
+    amount_due: Decimal
+    fully_paid_on: dt.date | None = None
+
+
+class Stale(Conflict):
+    """Somebody changed the document first; `fresh` is what it is now."""
+
+    code = "STALE"
+
+    def __init__(self, fresh: Document) -> None:
+        super().__init__(
+            "Somebody changed this while you had it open. Here is what it says now; look, then save again."
+        )
+        self.fresh = fresh
+
+
+class NotEditable(Conflict):
+    """The document's status does not allow changes."""
+
+    code = "NOT_EDITABLE"
+
+
+def kind_of(document: Document) -> str:
+    """Return the kind of a document: "expense", "invoice"."""
+    return document.kind
+
+
+def load(kind: str, document_id: str) -> Document:
+    """Return one document with company, job and lines. Raises NotFound."""
+    model = KINDS.get(kind)
+    rows = (
+        model.objects.select_related("company", "job", "branch").prefetch_related("lines") if model else None
+    )
+    found: Document | None = rows.filter(id=document_id).first() if rows is not None else None
+    if found is None:
+        raise NotFound(f"There is no such {kind.replace('_', ' ')}.")
+    return found
+
+
+def note_ledger_version(*, kind: str, document_id: str, version: int | None) -> None:
+    """Write down which version the document's ledger holds; None when it holds none. Not an edit."""
+    KINDS[kind].objects.filter(id=document_id).update(ledger_version=version)
+
+
+def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]]) -> None:
+    """Write down many of them in one statement."""
+    cases = dict(versions)
+    if cases:
+        whens = [models.When(id=id_, then=models.Value(version)) for id_, version in cases.items()]
+        KINDS[kind].objects.filter(id__in=list(cases)).update(ledger_version=models.Case(*whens))
+
+
+def rename_company(company_id: str, name: str) -> None:
+    """Carry a company's new name into the lists; what was issued keeps its paper. The caller's transaction."""
+    for model in KINDS.values():
+        rows = model.objects.filter(company_id=company_id)
+        rows.update(company_name=name, search_text=words_of(F("number"), name, F("reference")))
+
+
+def words_of(number: Any, company_name: Any, reference: Any) -> Any:
+    """What a search looks in, as an expression or as text."""
+    if all(isinstance(part, str) for part in (number, company_name, reference)):
+        return " ".join(part for part in (number, company_name, reference) if part).lower()[:600]
+    space = models.Value(" ")
+    parts = [
+        part if not isinstance(part, str) else models.Value(part)
+        for part in (number, company_name, reference)
+    ]
+    return Lower(models.functions.Concat(parts[0], space, parts[1], space, parts[2]))
+
+
+# What every noun's verbs do alike
+
+
+def locked(model: type[DocumentType], document_id: str, *, version: int | None = None) -> DocumentType:
+    """Return the document, locked until the transaction ends. Raises NotFound, and Stale when it is newer than seen."""
+    rows = model.objects.select_for_update(of=("self",)).select_related("company", "job", "branch")
+    found: DocumentType | None = rows.filter(id=document_id).first()
+    if found is None:
+        raise NotFound(f"There is no such {model.kind.replace('_', ' ')}.")
+    if version is not None and found.version != version:
+        raise Stale(found)
+    return found
+
+
+def raise_version(document: Document, *, now: dt.datetime, fields: Sequence[str]) -> None:
+    """Save these fields of a locked document as its next version."""
+    document.version += 1
+    document.changed_at = now
+    document.search_text = words_of(document.number, document.company_name, document.reference)
+    document.save(update_fields=[*fields, "version", "changed_at", "search_text"])
+
+
+TOTALS = ("sub_total", "total_tax", "total", "amount_due")
+
+
+def set_totals(document: Document, lines: Sequence[LineItem]) -> Totals:
+    """Price the lines and set the document's totals from them; saves nothing."""
+    figures = priced(lines, tax_mode=TaxMode(document.tax_mode))
+    document.sub_total, document.total_tax, document.total = (
+        figures.sub_total,
+        figures.total_tax,
+        figures.total,
+    )
+    document.amount_due = document.total - document.amount_paid - document.amount_credited
+    return figures
+
+
+def save_lines(document: Document, lines: Sequence[LineItem]) -> None:
+    """Write the lines of a document: new ones are added, known ones keep their ids, missing ones go."""
+    related = cast(Any, document).lines
+    kept = {line.id for line in lines}
+    related.exclude(id__in=kept).delete()
+    known = set(related.values_list("id", flat=True))
+    model = related.model
+    model.objects.bulk_create([line for line in lines if line.id not in known])
+    old = [line for line in lines if line.id in known]
+    if old:
+        model.objects.bulk_update(old, model.written_fields())
+    if hasattr(document, "_prefetched_objects_cache"):
+        document._prefetched_objects_cache.pop("lines", None)
+
+
+def refuse_faults(faults: Sequence[Invalid]) -> None:
+    """Raise one InvalidFields for all faults, or return when there is none."""
+    if faults:
+        raise InvalidFields(list(faults))
+
+
+def unknown_lines(document: Document, lines: Sequence[LineDraft]) -> list[Invalid]:
+    """Return a fault for each line that claims an id which the document does not have."""
+    known = {line.id for line in document.items}
+    return [
+        Invalid("This line was removed meanwhile.", field=f"lines.{position}")
+        for position, line in enumerate(lines)
+        if line.id is not None and line.id not in known
+    ]

@@ -1,0 +1,474 @@
+"""An expense: something bought for a job, and the supplier's invoice for it.
+
+    draft ⇄ approved → paid
+    draft, approved → cancelled
+
+Approved means: this cost is logged to the job. Where the books are kept in Xero, paid comes from there and only from
+there; elsewhere a person says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+from django.db import models, transaction
+from django.db.models import Q
+
+from bluestamp.books import companies, documents, jobs, ledgers, line_items, numbers
+from bluestamp.books.documents import Document, NotEditable, PaymentStanding
+from bluestamp.books.line_items import LineDraft, LineItem
+from bluestamp.engine import files
+from bluestamp.errors import Conflict, Invalid, InvalidFields
+from bluestamp.people import activity, branches, holds, permissions
+from bluestamp.people.actors import Actor
+from bluestamp.people.permissions import Action
+
+KIND: Final = "expense"
+
+
+class Status(models.TextChoices):
+    """The life of an expense."""
+
+    DRAFT = "draft", "Draft"
+    APPROVED = "approved", "Approved"
+    PAID = "paid", "Paid"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+#: Which status may follow which.
+MOVES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        Status.DRAFT: frozenset({Status.APPROVED, Status.CANCELLED}),
+        Status.APPROVED: frozenset({Status.DRAFT, Status.PAID, Status.CANCELLED}),
+        Status.PAID: frozenset({Status.APPROVED}),
+        Status.CANCELLED: frozenset(),
+    }
+)
+EDITABLE: Final = (Status.DRAFT, Status.APPROVED)
+
+
+class PaidBy(models.TextChoices):
+    """Who paid, or will (bookkeeping rule 18)."""
+
+    SUPPLIER = "supplier", "On the supplier's account"
+    CARD = "card", "Company card"
+    PERSON = "person", "A person, to be paid back"
+
+
+@documents.register(KIND)
+class Expense(Document):
+    """One expense with its lines; `number` is ours, `supplier_invoice_number` the supplier's."""
+
+    supplier_invoice_number = models.CharField(max_length=255, blank=True)
+    paid_by = models.CharField(max_length=10, choices=PaidBy.choices, default=PaidBy.SUPPLIER)
+    paid_by_name = models.CharField(max_length=200, blank=True)
+    receipt_key = models.CharField(max_length=60, blank=True)
+    receipt_name = models.CharField(max_length=255, blank=True)
+    receipt_media_type = models.CharField(max_length=100, blank=True)
+    receipt_size = models.PositiveIntegerField(default=0)
+
+    class Meta(Document.Meta):
+        constraints = [
+            *Document.Meta.constraints,
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="expense_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "cancelled"]) | ~Q(number=""), name="expense_numbered"
+            ),
+            models.CheckConstraint(
+                condition=~Q(paid_by=PaidBy.PERSON)
+                | ~Q(paid_by_name="")
+                | Q(status__in=["draft", "cancelled"]),
+                name="expense_person_named",
+            ),
+        ]
+
+
+class ExpenseLine(LineItem):
+    """One line of an expense: what it costs, and what it is sold on for (never sent anywhere)."""
+
+    document = models.ForeignKey(Expense, on_delete=models.CASCADE, related_name="lines")
+    sell_unit_amount = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpenseDraft:
+    """An expense as somebody typed it. Without `due_on` it follows from the supplier's terms."""
+
+    branch_id: str
+    company_id: str
+    issued_on: dt.date
+    currency: str
+    job_id: str | None = None
+    due_on: dt.date | None = None
+    reference: str = ""
+    supplier_invoice_number: str = ""
+    tax_mode: str = "exclusive"
+    paid_by: str = "supplier"
+    paid_by_name: str = ""
+    lines: tuple[LineDraft, ...] = ()
+
+
+class NotApprovable(InvalidFields):
+    """Something that an approved expense needs is missing."""
+
+    code = "NOT_APPROVABLE"
+
+
+class NotMovable(Conflict):
+    """The expense's status does not allow this step."""
+
+    code = "NOT_MOVABLE"
+
+
+class PaidElsewhere(Conflict):
+    """Where the books are kept in Xero, only Xero says what is paid."""
+
+    code = "PAID_ELSEWHERE"
+
+
+_HEAD: Final = (
+    "branch_id",
+    "company_id",
+    "job_id",
+    "issued_on",
+    "due_on",
+    "currency",
+    "reference",
+    "supplier_invoice_number",
+    "tax_mode",
+    "paid_by",
+    "paid_by_name",
+)
+
+
+# Verbs, in the order an expense lives
+
+
+def create(draft: ExpenseDraft, *, by: Actor, now: dt.datetime) -> Expense:
+    """Write a new expense down as a draft. Refuses NotPermitted, InvalidFields."""
+    permissions.require(by, Action.EDIT_EXPENSES)
+    with transaction.atomic():
+        expense = Expense(
+            studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
+        )
+        lines = _fill(expense, draft)
+        expense.save()
+        documents.save_lines(expense, lines)
+        _note(expense, "created", f"Entered an expense of {expense.company_name}.", by=by, now=now)
+    return expense
+
+
+def edit(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor, now: dt.datetime) -> Expense:
+    """Change an expense; saving what it already says changes nothing.
+
+    Refuses NotPermitted, NotFound, Stale, Held (locked in the books), NotEditable, InvalidFields, NotApprovable.
+    """
+    permissions.require(by, Action.EDIT_EXPENSES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id, version=version)
+        holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="edit")
+        if expense.status not in EDITABLE:
+            raise NotEditable(f"This expense is {Status(expense.status).label.lower()} and can't be changed.")
+        if expense.status == Status.APPROVED:
+            _refuse_incomplete(draft)
+        if _take(expense, draft, now=now):
+            _refuse_below_zero(expense)
+            _note(expense, "edited", "Changed the expense.", by=by, now=now)
+    return expense
+
+
+def approve(*, expense_id: str, version: int, by: Actor, now: dt.datetime) -> Expense:
+    """Log the cost to the job. Refuses NotPermitted, NotFound, Stale, NotMovable, NotApprovable at each field."""
+    permissions.require(by, Action.APPROVE_EXPENSES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id, version=version)
+        _move(expense, Status.APPROVED)
+        _refuse_incomplete(draft_of(expense))
+        _refuse_below_zero(expense)
+        _give_number(expense)
+        documents.raise_version(expense, now=now, fields=["status", "number"])
+        _note(expense, "approved", f"Approved {expense.number}.", by=by, now=now)
+    return expense
+
+
+def back_to_draft(*, expense_id: str, version: int, by: Actor, now: dt.datetime) -> Expense:
+    """Take the approval back. Refuses NotPermitted, NotFound, Stale, Held, NotMovable."""
+    permissions.require(by, Action.APPROVE_EXPENSES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id, version=version)
+        holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="back_to_draft")
+        _move(expense, Status.DRAFT)
+        documents.raise_version(expense, now=now, fields=["status"])
+        _note(expense, "back_to_draft", "Put back to draft.", by=by, now=now)
+    return expense
+
+
+def cancel(*, expense_id: str, version: int, reason: str, by: Actor, now: dt.datetime) -> Expense:
+    """Call the expense off; it stays to be seen. Refuses NotPermitted, NotFound, Stale, Held, NotMovable."""
+    permissions.require(by, Action.CANCEL_EXPENSES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id, version=version)
+        holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="cancel")
+        _move(expense, Status.CANCELLED)
+        documents.raise_version(expense, now=now, fields=["status"])
+        _note(expense, "cancelled", f"Cancelled. {reason.strip()}".strip(), by=by, now=now)
+    return expense
+
+
+def mark_paid(*, expense_id: str, version: int, paid_on: dt.date, by: Actor, now: dt.datetime) -> Expense:
+    """Say that the supplier was paid, where the books are kept here.
+
+    Refuses NotPermitted, NotFound, Stale, PaidElsewhere, NotMovable.
+    """
+    permissions.require(by, Action.RECORD_PAYMENTS)
+    with transaction.atomic():
+        expense = _locked_for_hand(expense_id, version)
+        _move(expense, Status.PAID)
+        _set_standing(expense, PaymentStanding(expense.total, Decimal(0), Decimal(0), paid_on))
+        documents.raise_version(expense, now=now, fields=["status", *_STANDING])
+        _note(expense, "paid", f"Marked as paid on {paid_on.day} {paid_on:%b %Y}.", by=by, now=now)
+    return expense
+
+
+def mark_unpaid(*, expense_id: str, version: int, by: Actor, now: dt.datetime) -> Expense:
+    """Take "paid" back, where the books are kept here. Refuses as `mark_paid` does."""
+    permissions.require(by, Action.RECORD_PAYMENTS)
+    with transaction.atomic():
+        expense = _locked_for_hand(expense_id, version)
+        _move(expense, Status.APPROVED)
+        _set_standing(expense, PaymentStanding(Decimal(0), Decimal(0), expense.total))
+        documents.raise_version(expense, now=now, fields=["status", *_STANDING])
+        _note(expense, "unpaid", "Marked as not paid.", by=by, now=now)
+    return expense
+
+
+def attach_receipt(*, expense_id: str, receipt: files.StoredFile, by: Actor, now: dt.datetime) -> Expense:
+    """Keep the supplier's paper with the expense, in place of the one that was there. Refuses NotPermitted, NotFound."""
+    permissions.require(by, Action.EDIT_EXPENSES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id)
+        expense.receipt_key, expense.receipt_name = receipt.key, receipt.name[:255]
+        expense.receipt_media_type, expense.receipt_size = receipt.media_type, receipt.size
+        documents.raise_version(expense, now=now, fields=_RECEIPT)
+        _note(expense, "receipt_attached", f"Attached {receipt.name}.", by=by, now=now)
+    return expense
+
+
+def remove_receipt(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
+    """Take the receipt off the expense. The file stays until nothing names it. Refuses NotPermitted, NotFound."""
+    permissions.require(by, Action.EDIT_EXPENSES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id)
+        name = expense.receipt_name
+        expense.receipt_key = expense.receipt_name = expense.receipt_media_type = ""
+        expense.receipt_size = 0
+        documents.raise_version(expense, now=now, fields=_RECEIPT)
+        _note(expense, "receipt_removed", f"Removed {name}.", by=by, now=now)
+    return expense
+
+
+def give_number(*, document_id: str, by: Actor, now: dt.datetime) -> Expense:
+    """Give the expense its number, once; it keeps it. Not an edit. The caller has checked that it may leave the desk."""
+    with transaction.atomic():
+        expense = documents.locked(Expense, document_id)
+        if not expense.number:
+            _give_number(expense)
+            expense.search_text = documents.words_of(expense.number, expense.company_name, expense.reference)
+            expense.save(update_fields=["number", "search_text"])
+    return expense
+
+
+# What the ledger says, carried out as it says it
+
+
+def follow_approved(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
+    """The bookkeeper signed it off although it is a draft here: it is approved here too, with a note (rule 6)."""
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id)
+        if expense.status == Status.DRAFT:
+            _move(expense, Status.APPROVED)
+            _give_number(expense)
+            if expense.paid_by == PaidBy.PERSON and not expense.paid_by_name:
+                expense.paid_by_name = expense.company_name
+            documents.raise_version(expense, now=now, fields=["status", "number", "paid_by_name"])
+            _note(
+                expense, "approved", "Approved, because the bill was approved in the books.", by=by, now=now
+            )
+    return expense
+
+
+def take_standing(
+    *, expense_id: str, standing: PaymentStanding, is_paid: bool, by: Actor, now: dt.datetime
+) -> Expense:
+    """Take over what the ledger says was paid; Approved becomes Paid, and Paid becomes Approved when that was undone."""
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id)
+        before = (expense.status, *(getattr(expense, name) for name in _STANDING))
+        _set_standing(expense, standing)
+        if is_paid and expense.status == Status.APPROVED:
+            _move(expense, Status.PAID)
+            day = standing.fully_paid_on
+            _note(expense, "paid", f"Paid on {day.day} {day:%b %Y}." if day else "Paid.", by=by, now=now)
+        elif not is_paid and expense.status == Status.PAID:
+            _move(expense, Status.APPROVED)
+            _note(expense, "unpaid", "No longer paid: the payment was removed.", by=by, now=now)
+        if before != (expense.status, *(getattr(expense, name) for name in _STANDING)):
+            documents.raise_version(expense, now=now, fields=["status", *_STANDING])
+    return expense
+
+
+def take_lines(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor, now: dt.datetime) -> Expense:
+    """Make the expense say what the ledger's document says, whatever its status: else the job's cost stays wrong.
+
+    Refuses NotPermitted, NotFound, Stale, InvalidFields.
+    """
+    permissions.require(by, Action.SETTLE_DIFFERENCES)
+    with transaction.atomic():
+        expense = documents.locked(Expense, expense_id, version=version)
+        if _take(expense, draft, now=now):
+            _note(expense, "edited", "Took over what the books say.", by=by, now=now)
+    return expense
+
+
+def draft_of(expense: Expense) -> ExpenseDraft:
+    """Return a stored expense as a draft, so that some of it can be changed."""
+    head = {
+        field.name: getattr(expense, field.name) for field in fields(ExpenseDraft) if field.name != "lines"
+    }
+    return ExpenseDraft(**head, lines=tuple(line_items.draft_of(line) for line in expense.items))
+
+
+# Steps
+
+_STANDING: Final = ("amount_paid", "amount_credited", "amount_due", "fully_paid_on")
+_RECEIPT: Final = ("receipt_key", "receipt_name", "receipt_media_type", "receipt_size")
+
+
+def _move(expense: Expense, status: Status) -> None:
+    """The only place that changes a status."""
+    if status not in MOVES[expense.status]:
+        was, wanted = Status(expense.status).label.lower(), status.label.lower()
+        raise NotMovable(f"This expense is {was}, so it can't become {wanted}.")
+    expense.status = status
+
+
+def _take(expense: Expense, draft: ExpenseDraft, *, now: dt.datetime) -> bool:
+    """Make a locked expense say what the draft says; False when it says so already."""
+    documents.refuse_faults(documents.unknown_lines(expense, draft.lines))
+    completed = replace(draft, due_on=draft.due_on or _due_on(draft, companies.find(draft.company_id)))
+    if completed == draft_of(expense):
+        return False
+    lines = _fill(expense, draft)
+    documents.save_lines(expense, lines)
+    documents.raise_version(expense, now=now, fields=[*_HEAD, "company_name", *documents.TOTALS])
+    return True
+
+
+def _fill(expense: Expense, draft: ExpenseDraft) -> list[LineItem]:
+    """Set the head from the draft, price the lines and set the totals; saves nothing. Refuses InvalidFields."""
+    documents.refuse_faults(_faults(draft))
+    company = companies.find(draft.company_id)
+    for name in _HEAD:
+        setattr(expense, name, getattr(draft, name))
+    expense.company_name = company.name
+    expense.due_on = draft.due_on or _due_on(draft, company)
+    expense.search_text = documents.words_of(expense.number, company.name, draft.reference)
+    percents = ledgers.percents(ledgers.of_branch(draft.branch_id))
+    lines = line_items.drafted(
+        draft.lines,
+        make=partial(ExpenseLine, studio_id=expense.studio_id, document=expense),
+        percent_of=lambda tax_type: percents.get(tax_type, Decimal(0)),
+        own=["sell_unit_amount"],
+    )
+    documents.set_totals(expense, lines)
+    return lines
+
+
+def _due_on(draft: ExpenseDraft, company: companies.Company) -> dt.date:
+    """The supplier's terms, else the branch's (bookkeeping rule 20)."""
+    days = company.terms_days
+    if days is None:
+        days = branches.find(draft.branch_id).payment_terms_days
+    return draft.issued_on + dt.timedelta(days=days)
+
+
+def _faults(draft: ExpenseDraft) -> list[Invalid]:
+    """What no expense may be, not even a draft."""
+    found: list[Invalid] = []
+    branches.find(draft.branch_id)
+    if draft.job_id:
+        jobs.find(draft.job_id)
+    if draft.paid_by not in PaidBy.values:
+        found.append(Invalid("Say who paid.", field="paid_by"))
+    if draft.tax_mode not in documents.TaxModes.values:
+        found.append(Invalid("Say how the amounts are meant.", field="tax_mode"))
+    if len(draft.currency) != 3:
+        found.append(Invalid("A currency has three letters.", field="currency"))
+    if draft.due_on and draft.due_on < draft.issued_on:
+        found.append(Invalid("It can't be due before its date.", field="due_on"))
+    found += line_items.faults(draft.lines)
+    found += [
+        Invalid("A typed tax is not below zero.", field=f"lines.{position}.typed_tax")
+        for position, line in enumerate(draft.lines)
+        if line.typed_tax is not None and line.typed_tax < 0 <= line.unit_amount
+    ]
+    return found
+
+
+def _refuse_incomplete(draft: ExpenseDraft) -> None:
+    """An approved expense is complete, and stays so through edits."""
+    faults = _missing(draft)
+    if faults:
+        raise NotApprovable(faults)
+
+
+def _missing(draft: ExpenseDraft) -> list[Invalid]:
+    found: list[Invalid] = []
+    if draft.paid_by == PaidBy.SUPPLIER and not draft.supplier_invoice_number.strip():
+        found.append(Invalid("Enter the supplier's invoice number.", field="supplier_invoice_number"))
+    if draft.paid_by == PaidBy.PERSON and not draft.paid_by_name.strip():
+        found.append(Invalid("Say who paid.", field="paid_by_name"))
+    if not draft.lines:
+        found.append(Invalid("Add a line.", field="lines"))
+    found += [
+        Invalid("Say what it is.", field=f"lines.{position}.item")
+        for position, line in enumerate(draft.lines)
+        if not (line.item.strip() or line.description.strip())
+    ]
+    return found
+
+
+def _refuse_below_zero(expense: Expense) -> None:
+    if expense.status == Status.APPROVED and expense.total < 0:
+        raise NotApprovable([Invalid("The total is below zero: enter a credit instead.", field="lines")])
+
+
+def _give_number(expense: Expense) -> None:
+    if not expense.number:
+        expense.number = numbers.take(studio_id=expense.studio_id, branch_id=expense.branch_id, kind=KIND)
+
+
+def _locked_for_hand(expense_id: str, version: int) -> Expense:
+    expense = documents.locked(Expense, expense_id, version=version)
+    if ledgers.is_kept_elsewhere(expense.branch_id):
+        raise PaidElsewhere(
+            "This branch's books are kept in Xero: record the payment there, and it comes back by itself."
+        )
+    return expense
+
+
+def _set_standing(expense: Expense, standing: PaymentStanding) -> None:
+    for name in _STANDING:
+        setattr(expense, name, getattr(standing, name))
+
+
+def _note(expense: Expense, verb: str, sentence: str, *, by: Actor, now: dt.datetime) -> None:
+    activity.record(
+        by=by, verb=f"{KIND}.{verb}", kind=KIND, subject_id=expense.id, sentence=sentence, now=now
+    )
