@@ -1,1 +1,23 @@
 """Re-exports the room's models for Django; nothing is defined here."""
+
+from bluestamp.sync.budget import CallBudget
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.consents import ConsentState
+from bluestamp.sync.contacts import ContactLink
+from bluestamp.sync.directory import TenantEntry
+from bluestamp.sync.exchanges import Exchange
+from bluestamp.sync.grants import Grant
+from bluestamp.sync.mirror import MirroredContact
+from bluestamp.sync.webhooks import ReceivedEvent
+
+__all__ = [
+    "CallBudget",
+    "Connection",
+    "ConsentState",
+    "ContactLink",
+    "Exchange",
+    "Grant",
+    "MirroredContact",
+    "ReceivedEvent",
+    "TenantEntry",
+]

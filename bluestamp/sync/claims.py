@@ -1,0 +1,225 @@
+"""Claim what is due and write the batch down: the exact bytes of one call, before anything is sent.
+
+A batch holds deliveries of one kind and one act. New documents are whole; updates are decided from what Xero holds
+right now, read in one call before. The claim, the batch and every parked delivery commit together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from bluestamp.books import documents
+from bluestamp.books.documents import Document
+from bluestamp.engine.identifiers import new_id
+from bluestamp.people.studios import Studio
+from bluestamp.sync import (
+    clients,
+    contacts,
+    copies,
+    faces,
+    landings,
+    our_faces,
+    parking,
+    payloads,
+    standing,
+    their_faces,
+    urls,
+)
+from bluestamp.sync.batches import BATCH_LIMIT, Act, Batch
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.sync.faces import Face
+from bluestamp.sync.updates import Change, Nothing, Stop, decide
+from bluestamp.xero.records import Invoice
+from bluestamp.xero.writes import InvoiceWrite, encode_invoices
+
+#: How many due deliveries are looked at to fill one batch.
+_LOOK_AT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The deliveries that the next call could carry: of one kind, all new or all known in Xero."""
+
+    kind: str
+    act: Act
+    deliveries: tuple[Delivery, ...]
+    copies: Mapping[str, Copy]
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """One document of a batch: what is sent, and what its copy will remember."""
+
+    delivery: Delivery
+    document: Document
+    face: Face
+    write: InvoiceWrite
+
+
+def due(connection: Connection, *, now: dt.datetime) -> Due | None:
+    """Return what the next call could carry, the longest waiting first; None when nothing is due."""
+    rows = Delivery.objects.filter(connection=connection, state=DeliveryState.WAITING, due_at__lte=now)
+    waiting = list(rows.order_by("due_at", "id")[:_LOOK_AT])
+    if not waiting:
+        return None
+    first = waiting[0]
+    of_kind = [row for row in waiting if row.kind == first.kind]
+    living = copies.of(kind=first.kind, document_ids=[row.document_id for row in of_kind])
+    is_update = first.document_id in living
+    same = [row for row in of_kind if (row.document_id in living) == is_update]
+    chosen = [first] if first.is_alone else [row for row in same if not row.is_alone][:BATCH_LIMIT]
+    return Due(first.kind, Act.UPDATE if is_update else Act.CREATE, tuple(chosen), living)
+
+
+def claim_new(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | None:
+    """Write a batch of new documents; None when every one of them was parked or has gone elsewhere."""
+    with transaction.atomic():
+        waiting = _locked(due.deliveries)
+        rows = _documents(due.kind, waiting)
+        contact_ids = contacts.contact_ids(connection, list(rows.values()))
+        slug = _slug(connection)
+        elements: list[_Element] = []
+        for id_, delivery in waiting.items():
+            document = rows[id_]
+            if id_ not in contact_ids:
+                parking.park(delivery, "CONTACT_CREATE", now=now)
+                continue
+            face = our_faces.of_document(due.kind, document, contact_id=contact_ids[id_], line_ids={})
+            if not face.status:
+                parking.finish(delivery, now=now)
+                continue
+            url = urls.of_document(due.kind, id_, studio_slug=slug)
+            elements.append(
+                _Element(delivery, document, face, payloads.creation(face, kind=due.kind, url=url))
+            )
+        return _written(connection, due, elements, now=now)
+
+
+def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | None:
+    """Read what Xero holds, decide what each update carries, and write the batch; None when nothing is to be sent."""
+    records = _read(connection, [due.copies[row.document_id].xero_id for row in due.deliveries], now=now)
+    with transaction.atomic():
+        waiting = _locked(due.deliveries)
+        rows = _documents(due.kind, waiting)
+        contact_ids = contacts.contact_ids(connection, list(rows.values()))
+        elements = [
+            element
+            for id_, delivery in waiting.items()
+            if (
+                element := _change(
+                    delivery,
+                    rows[id_],
+                    due.copies[id_],
+                    records.get(due.copies[id_].xero_id),
+                    contact_ids.get(id_, ""),
+                    now,
+                )
+            )
+        ]
+        return _written(connection, due, elements, now=now)
+
+
+def _locked(deliveries: Sequence[Delivery]) -> dict[str, Delivery]:
+    """The deliveries that still wait, locked, by document."""
+    ids = [row.id for row in deliveries]
+    rows = Delivery.objects.select_for_update().filter(id__in=ids, state=DeliveryState.WAITING)
+    return {row.document_id: row for row in rows.order_by("due_at", "id")}
+
+
+def _documents(kind: str, waiting: Mapping[str, Delivery]) -> dict[str, Document]:
+    """The documents as they are now, held still until the batch is written."""
+    rows = documents.KINDS[kind].objects.filter(id__in=list(waiting)).select_for_update(of=("self",))
+    return {row.id: row for row in rows.select_related("company", "job").prefetch_related("lines")}
+
+
+def _slug(connection: Connection) -> str:
+    return Studio.objects.values_list("slug", flat=True).get(id=connection.studio_id)
+
+
+def _read(connection: Connection, xero_ids: Sequence[str], *, now: dt.datetime) -> dict[str, Invoice]:
+    """What Xero holds of these documents right now, in one call (bookkeeping rule 5)."""
+    with clients.open(connection, why="push", urgent=True, now=now) as client:
+        answer = client.invoices(ids=xero_ids, page_size=max(len(xero_ids), 1))
+    return {record.invoice_id: record for record in answer.value.records}
+
+
+def _change(
+    delivery: Delivery,
+    document: Document,
+    copy: Copy,
+    record: Invoice | None,
+    contact_id: str,
+    now: dt.datetime,
+) -> _Element | None:
+    if record is None:
+        parking.park(delivery, "GONE_FROM_XERO", now=now)
+        return None
+    ours = our_faces.of_document(
+        copy.kind, document, contact_id=contact_id or copy.sent_face.contact_id, line_ids=copy.line_ids
+    )
+    theirs = their_faces.of_invoice(record, line_ids=copy.line_ids)
+    money = their_faces.money(record)
+    decision = decide(
+        kind=copy.kind,
+        our_status=document.status,
+        ours=ours,
+        sent=copy.sent_face,
+        held=copy.held_face,
+        theirs=theirs,
+        known=copy.their_face,
+        has_money=money.amount_paid > 0 or money.amount_credited > 0,
+    )
+    if isinstance(decision, Change):
+        return _Element(delivery, document, ours, payloads.change(decision, xero_id=copy.xero_id))
+    # What was read is kept either way, so that the person who now looks sees what Xero says.
+    landings.note_reading(copy, document, record, now=now)
+    if isinstance(decision, Stop):
+        parking.park(delivery, decision.code, now=now)
+    elif isinstance(decision, Nothing):
+        landings.note_in_step(copy, document, ours, now=now)
+        parking.finish(delivery, now=now)
+    return None
+
+
+def _written(
+    connection: Connection, due: Due, elements: Sequence[_Element], *, now: dt.datetime
+) -> Batch | None:
+    if not elements:
+        return None
+    batch = Batch.objects.create(
+        studio_id=connection.studio_id,
+        connection=connection,
+        kind=due.kind,
+        act=due.act,
+        idempotency_key=f"bluestamp-{new_id()}",
+        body=encode_invoices([element.write for element in elements]),
+        elements=[_remembered(element, due) for element in elements],
+        prepared_at=now,
+        due_at=now,
+    )
+    ids = [element.delivery.id for element in elements]
+    Delivery.objects.filter(id__in=ids).update(state=DeliveryState.SENDING, batch=batch)
+    standing.settle_many(
+        studio_id=connection.studio_id,
+        kind=due.kind,
+        document_ids=[element.document.id for element in elements],
+        now=now,
+    )
+    return batch
+
+
+def _remembered(element: _Element, due: Due) -> dict[str, object]:
+    copy = due.copies.get(element.document.id)
+    return {
+        "delivery_id": element.delivery.id,
+        "document_id": element.document.id,
+        "version": element.document.version,
+        "xero_id": copy.xero_id if copy else "",
+        "sent": faces.to_json(element.face),
+    }

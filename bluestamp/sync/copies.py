@@ -1,0 +1,99 @@
+"""A copy: the document of Xero that a document of ours became, and what each side last said.
+
+A copy stays when a connection is given up: reconnecting the same organisation finds it again. Nothing has a copy in
+two organisations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import models
+
+from bluestamp.people.studios import StudioRow
+from bluestamp.sync import faces
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.faces import Face
+from bluestamp.sync.plan import CopyState
+
+
+class Copy(StudioRow):
+    """One document in Xero. `sent`, `held` and `theirs` are faces as JSON; `money` is Xero's payment standing."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="copies")
+    kind = models.CharField(max_length=20)
+    document_id = models.CharField(max_length=20)
+    xero_id = models.CharField(max_length=36)
+    xero_number = models.CharField(max_length=255, blank=True)
+    xero_status = models.CharField(max_length=20)
+    #: how the two sides agree, as of the last exchange: in step, changed in Xero, off by cents, locked, gone
+    state = models.CharField(max_length=20, default=CopyState.IN_STEP)
+    version_sent = models.PositiveIntegerField()
+    sent = models.JSONField(default=dict)
+    held = models.JSONField(default=dict)
+    theirs = models.JSONField(default=dict)
+    money = models.JSONField(default=dict)
+    #: our line id → LineItemID
+    line_ids = models.JSONField(default=dict)
+    updated_at_xero = models.DateTimeField(null=True)
+    is_gone = models.BooleanField(default=False)
+    #: linked to a document that existed in Xero, not made by us
+    is_linked = models.BooleanField(default=False)
+    #: key of the receipt that Xero has, or refused; a receipt still to be sent makes it due
+    receipt_sent = models.CharField(max_length=100, blank=True)
+    receipt_due = models.BooleanField(default=False)
+    copied_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    #: somebody asked to read it anew; null when nothing is due
+    refresh_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "copies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "xero_id"], condition=models.Q(is_gone=False), name="copy_one_of_ours"
+            ),
+            models.UniqueConstraint(
+                fields=["studio", "kind", "document_id"],
+                condition=models.Q(is_gone=False),
+                name="copy_one_in_xero",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "refresh_due_at"],
+                condition=models.Q(refresh_due_at__isnull=False),
+                name="copy_refresh_due",
+            ),
+            models.Index(
+                fields=["connection", "copied_at"],
+                condition=models.Q(receipt_due=True),
+                name="copy_receipt_due",
+            ),
+        ]
+
+    @property
+    def sent_face(self) -> Face:
+        """What the document said here when it was last sent."""
+        return faces.from_json(self.sent)
+
+    @property
+    def held_face(self) -> Face:
+        """What Xero answered to that."""
+        return faces.from_json(self.held)
+
+    @property
+    def their_face(self) -> Face:
+        """What Xero said when it was last read."""
+        return faces.from_json(self.theirs)
+
+
+def of(*, kind: str, document_ids: Iterable[str]) -> dict[str, Copy]:
+    """Return the living copies of these documents, by document id."""
+    rows = Copy.objects.filter(kind=kind, document_id__in=list(document_ids), is_gone=False)
+    return {row.document_id: row for row in rows.select_related("connection")}
+
+
+def of_one(*, kind: str, document_id: str) -> Copy | None:
+    """Return the living copy of one document, if it has one."""
+    return of(kind=kind, document_ids=[document_id]).get(document_id)

@@ -1,0 +1,99 @@
+"""Create the contacts that documents on their way still need: in batches, once each, and only where somebody said so.
+
+A contact is known in Xero by its exact name. Before a batch whose answer was lost is sent anew, the names are looked
+up, so that no company stands there twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from bluestamp.books import documents
+from bluestamp.books.documents import Document
+from bluestamp.engine.identifiers import new_id
+from bluestamp.sync import clients, contacts, parking
+from bluestamp.sync.batches import BATCH_LIMIT
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.contacts import Party
+from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.sync.mapping import XERO_NOUNS
+from bluestamp.xero.exchanges import Result
+from bluestamp.xero.records import Contact
+from bluestamp.xero.writes import encode_contacts
+
+logger = logging.getLogger(__name__)
+
+
+def create_due(connection: Connection, *, now: dt.datetime) -> bool:
+    """Create the missing contacts of what is due, one batch at a time; return whether anything was done."""
+    waiting = _waiting(connection, now)
+    rows = [row for kind, ids in waiting.items() for row in _documents(kind, ids)]
+    parties = contacts.missing(connection, rows) if rows else []
+    if not parties:
+        return False
+    contacts.refresh_names(connection, [party.name for party in parties], now=now)
+    still = contacts.missing(connection, rows)
+    for start in range(0, len(still), BATCH_LIMIT):
+        _create(connection, still[start : start + BATCH_LIMIT], rows, now=now)
+    return True
+
+
+def _waiting(connection: Connection, now: dt.datetime) -> dict[str, list[str]]:
+    rows = Delivery.objects.filter(
+        connection=connection, state=DeliveryState.WAITING, due_at__lte=now, allow_create_contact=True
+    )
+    found: dict[str, list[str]] = {kind: [] for kind in XERO_NOUNS}
+    for kind, document_id in rows.values_list("kind", "document_id"):
+        found[kind].append(document_id)
+    return found
+
+
+def _documents(kind: str, ids: Sequence[str]) -> list[Document]:
+    return list(documents.KINDS[kind].objects.filter(id__in=ids).select_related("company"))
+
+
+def _create(
+    connection: Connection, parties: Sequence[Party], rows: Sequence[Document], *, now: dt.datetime
+) -> None:
+    """Create one batch. An answer that is lost is no harm: the next round looks the names up before it creates."""
+    body = encode_contacts([contacts.write_of(party) for party in parties])
+    with clients.open(connection, why="contacts", urgent=True, now=now) as client:
+        answer = client.put_contacts(body, idempotency_key=f"bluestamp-{new_id()}")
+    by_name = {party.name.casefold(): party for party in parties}
+    with transaction.atomic():
+        for result in answer.value:
+            party = by_name.get(result.record.name.casefold())
+            if party is None:
+                logger.warning("Xero answered a contact that was not asked for")
+            elif result.is_refused:
+                _park(connection, party, result, rows, now=now)
+            else:
+                contacts.record_created(connection, party, result.record, now=now)
+
+
+def _park(
+    connection: Connection,
+    party: Party,
+    result: Result[Contact],
+    rows: Sequence[Document],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Xero refused the contact: every document that waits for it asks a person."""
+    keys = contacts.party_keys(rows)
+    concerned = [id_ for id_, key in keys.items() if key == party.key]
+    waiting = Delivery.objects.filter(
+        connection=connection, document_id__in=concerned, state=DeliveryState.WAITING
+    )
+    for delivery in waiting:
+        parking.park(
+            delivery,
+            "CONTACT_REFUSED",
+            now=now,
+            sentence=f"Xero did not take the contact {party.name}.",
+            messages=result.errors,
+        )

@@ -1,0 +1,276 @@
+"""Hold back a bill that looks as if it were entered already, here or by hand in Xero, and take the answer.
+
+Every bill is checked once, right before its first send. One call lists what Xero holds of the contacts concerned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from bluestamp.books import documents
+from bluestamp.books.documents import Document
+from bluestamp.books.expenses import Expense
+from bluestamp.errors import Conflict, Invalid, NotFound
+from bluestamp.people import activity, permissions
+from bluestamp.people.actors import Actor
+from bluestamp.people.permissions import Action
+from bluestamp.sync import clients, contacts, copies, faces, our_faces, push, standing, urls
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.sync.lookalikes import Bill, Lookalike, lookalikes, number_key
+from bluestamp.sync.plan import CopyState
+from bluestamp.xero import records, where
+from bluestamp.xero.client import MAX_PAGE_SIZE
+
+#: Contacts asked about in one call: their ids have to fit into one address.
+_CONTACTS_PER_CALL = 40
+#: Pages of a thousand bills read for one check; older ones than these are not looked at.
+_PAGES = 3
+_LIVING = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
+
+
+class NoQuestion(Conflict):
+    """There is no such question open on this document."""
+
+    code = "NO_QUESTION"
+
+
+def check_due(connection: Connection, *, now: dt.datetime) -> bool:
+    """Check the bills that wait for their first send; park those in doubt. Return whether there were any."""
+    due = Delivery.objects.filter(
+        connection=connection, kind="expense", state=DeliveryState.WAITING, due_at__lte=now, checked_at=None
+    )
+    waiting = {row.document_id: row for row in due.order_by("due_at")[:200]}
+    if not waiting:
+        return False
+    known = copies.of(kind="expense", document_ids=waiting)
+    rows = [
+        row for row in _expenses(waiting) if row.id not in known and not waiting[row.id].send_anyway_reason
+    ]
+    contact_ids = contacts.contact_ids(connection, rows)
+    rows = [row for row in rows if row.id in contact_ids]
+    there = _bills_in_xero(connection, sorted(set(contact_ids.values())), now) if rows else []
+    with transaction.atomic():
+        for row in rows:
+            _judge(row, waiting[row.id], contact_ids[row.id], there, now)
+        ids = [delivery.id for delivery in waiting.values()]
+        Delivery.objects.filter(id__in=ids).update(checked_at=now)
+    return True
+
+
+def _expenses(ids: Iterable[str]) -> list[Expense]:
+    return list(Expense.objects.filter(id__in=list(ids)).select_related("company"))
+
+
+def _bills_in_xero(
+    connection: Connection, contact_ids: Sequence[str], now: dt.datetime
+) -> list[records.Invoice]:
+    found: list[records.Invoice] = []
+    with clients.open(connection, why="look_up", urgent=True, now=now) as client:
+        for start in range(0, len(contact_ids), _CONTACTS_PER_CALL):
+            for page in range(1, _PAGES + 1):
+                answer = client.invoices(
+                    contact_ids=contact_ids[start : start + _CONTACTS_PER_CALL],
+                    where=where.equals("Type", records.InvoiceType.BILL.value),
+                    statuses=_LIVING,
+                    page=page,
+                    page_size=MAX_PAGE_SIZE,
+                )
+                found += answer.value.records
+                if not answer.value.has_more:
+                    break
+    return found
+
+
+def _judge(
+    expense: Expense, delivery: Delivery, contact_id: str, there: Sequence[records.Invoice], now: dt.datetime
+) -> None:
+    bill = _bill_of_ours(expense, contact_id)
+    found = lookalikes(bill, others=[*_here(expense, contact_id), *_bills_there(there, expense)])
+    if found:
+        _park(expense, delivery, found[0], now)
+
+
+def _here(expense: Expense, contact_id: str) -> list[Bill]:
+    """The supplier's other expenses here that are near enough to be the same."""
+    others = (
+        Expense.objects.filter(company_id=expense.company_id)
+        .exclude(id=expense.id)
+        .exclude(status="cancelled")
+    )
+    near = others.filter(
+        issued_on__range=(
+            expense.issued_on - dt.timedelta(days=400),
+            expense.issued_on + dt.timedelta(days=400),
+        )
+    )
+    return [_bill_of_ours(other, contact_id) for other in near]
+
+
+def _bill_of_ours(expense: Expense, contact_id: str) -> Bill:
+    return Bill(
+        contact_id=contact_id,
+        number=expense.supplier_invoice_number,
+        total=expense.total,
+        currency=expense.currency,
+        date=expense.issued_on,
+        document_id=expense.id,
+        our_number=expense.number,
+        status=expense.status,
+    )
+
+
+def _bills_there(there: Sequence[records.Invoice], expense: Expense) -> list[Bill]:
+    """What Xero holds, without the copies of our own expenses: those are looked at here."""
+    bills = [
+        Bill(
+            contact_id=record.contact.contact_id,
+            number=record.invoice_number,
+            total=record.total,
+            currency=record.currency_code,
+            date=record.date or expense.issued_on,
+            xero_id=record.invoice_id,
+            status=record.status,
+        )
+        for record in there
+        if not urls.our_id(record.url, kind="expense")
+    ]
+    return bills
+
+
+def _park(expense: Expense, delivery: Delivery, found: Lookalike, now: dt.datetime) -> None:
+    bill = found.bill
+    where_it_is = (
+        f"here as {bill.our_number or 'a draft'}" if bill.document_id else f"in {delivery.connection.name}"
+    )
+    what = "the same number" if found.why == "number" else "the same total within 30 days"
+    delivery.state = DeliveryState.PARKED
+    delivery.code = "DUPLICATE_SUSPECTED"
+    delivery.sentence = (
+        f"A bill from {expense.company_name} with {what} is already {where_it_is} "
+        f"({bill.number or 'no number'}, {bill.total} {bill.currency}, {bill.date.day} {bill.date:%b %Y})."
+    )
+    delivery.fault_field = "supplier_invoice_number"
+    delivery.question = {
+        "why": found.why,
+        "document_id": bill.document_id,
+        "xero_id": bill.xero_id,
+        "number": bill.number,
+        "total": str(bill.total),
+        "currency": bill.currency,
+        "date": bill.date.isoformat(),
+    }
+    delivery.save(update_fields=["state", "code", "sentence", "fault_field", "question"])
+    standing.settle(studio_id=expense.studio_id, kind="expense", document_id=expense.id, now=now)
+
+
+def open_question(document: Document) -> Delivery:
+    """Return the parked delivery that asks about this document. Refuses NoQuestion."""
+    kind = documents.kind_of(document)
+    asked = Delivery.objects.filter(
+        kind=kind,
+        document_id=document.id,
+        state=DeliveryState.PARKED,
+        code__in=["DUPLICATE_SUSPECTED", "NUMBER_TAKEN"],
+    )
+    found = asked.order_by("-asked_at").first()
+    if found is None:
+        raise NoQuestion("This question was answered already.")
+    return found
+
+
+def answer_send_anyway(document: Document, *, reason: str, by: Actor, now: dt.datetime) -> Delivery:
+    """They are two different invoices: send it. Only the bookkeeper may say so, with a reason (rule 2).
+
+    Refuses NotPermitted, Invalid(reason), NoQuestion.
+    """
+    permissions.require(by, Action.SEND_ANYWAY)
+    if not reason.strip():
+        raise Invalid("Say in a few words why these are two different invoices.", field="reason")
+    with transaction.atomic():
+        delivery = open_question(document)
+        _note(document, f"{by.name} sent it although it looked like a duplicate: {reason.strip()}", by, now)
+        push.ask_again(delivery, now=now, reason=reason.strip()[:500])
+    return delivery
+
+
+def answer_link(document: Document, *, by: Actor, now: dt.datetime) -> Copy:
+    """They are one: this document is the one that stands in Xero already. Nothing is sent; the two are compared.
+
+    Refuses NotPermitted, NoQuestion, NotFound (the look-alike stands here, not in Xero), Conflict (linked to another).
+    """
+    permissions.require(by, Action.SETTLE_DIFFERENCES)
+    with transaction.atomic():
+        delivery = open_question(document)
+        xero_id = str(delivery.question.get("xero_id", ""))
+        if not xero_id:
+            raise NotFound("The other one is not in Xero. Cancel one of the two here.")
+        copy = link(document, xero_id=xero_id, connection=delivery.connection, now=now)
+        delivery.state = DeliveryState.DONE
+        delivery.settled_at = now
+        delivery.save(update_fields=["state", "settled_at"])
+        standing.settle(studio_id=by.studio_id, kind=delivery.kind, document_id=document.id, now=now)
+        _note(document, f"{by.name} linked it to the {delivery.question.get('number', '')} in Xero", by, now)
+        push.nudge(delivery.connection)
+    return copy
+
+
+def link(document: Document, *, xero_id: str, connection: Connection, now: dt.datetime) -> Copy:
+    """Make a document that exists in Xero the copy of one of ours; the caller's transaction.
+
+    Its content is not known yet: ours stands for both sides until the next reading, which then shows every difference.
+    Refuses Conflict when that document of Xero is the copy of another one.
+    """
+    if Copy.objects.filter(connection=connection, xero_id=xero_id, is_gone=False).exists():
+        raise Conflict("That document in Xero is linked to another one here.")
+    kind = documents.kind_of(document)
+    contact_id = contacts.contact_ids(connection, [document]).get(document.id, "")
+    face: dict[str, Any] = faces.to_json(
+        our_faces.of_document(kind, document, contact_id=contact_id, line_ids={})
+    )
+    copy = Copy.objects.create(
+        studio_id=document.studio_id,
+        connection=connection,
+        kind=kind,
+        document_id=document.id,
+        xero_id=xero_id,
+        xero_status="",
+        state=CopyState.IN_STEP,
+        version_sent=document.version,
+        sent=face,
+        held=face,
+        theirs=face,
+        is_linked=True,
+        copied_at=now,
+        seen_at=now,
+        refresh_due_at=now,
+    )
+    documents.note_ledger_version(kind=kind, document_id=document.id, version=document.version)
+    return copy
+
+
+def _note(document: Document, sentence: str, by: Actor, now: dt.datetime) -> None:
+    activity.record(
+        by=by,
+        verb=f"{documents.kind_of(document)}.question_answered",
+        kind=documents.kind_of(document),
+        subject_id=document.id,
+        sentence=sentence,
+        now=now,
+    )
+
+
+__all__ = [
+    "NoQuestion",
+    "answer_link",
+    "answer_send_anyway",
+    "check_due",
+    "link",
+    "number_key",
+    "open_question",
+]

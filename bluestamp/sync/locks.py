@@ -1,0 +1,60 @@
+"""Holds that Xero's state puts on documents here: what may not be done, because the books have moved on.
+
+A bill that was approved or paid in Xero can't be edited here any more, nor put back or cancelled; an invoice with
+money on it can't be voided. The sentence says why and what to do instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bluestamp.people import holds
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.mapping import ENDED, XeroStatus, xero_label
+
+CODE = "LOCKED_IN_XERO"
+
+_BILL_ACTS = ("edit", "back_to_draft", "cancel")
+_SIGNED_OFF = (XeroStatus.AUTHORISED, XeroStatus.PAID)
+
+
+def settle(copy: Copy, xero_status: str, *, has_money: bool, now: dt.datetime) -> None:
+    """Place or lift the holds that follow from the copy's status in Xero; the caller's transaction."""
+    wanted = _wanted(copy.kind, xero_status, has_money=has_money)
+    for act in {*_BILL_ACTS, "void", "correct"} - set(wanted):
+        holds.lift(studio_id=copy.studio_id, kind=copy.kind, subject_id=copy.document_id, code=CODE, act=act)
+    for act, sentence in wanted.items():
+        holds.place(
+            studio_id=copy.studio_id,
+            kind=copy.kind,
+            subject_id=copy.document_id,
+            act=act,
+            code=CODE,
+            sentence=sentence,
+            now=now,
+        )
+
+
+def free(copy: Copy) -> None:
+    """Lift every hold that came from this copy; the caller's transaction."""
+    holds.lift(studio_id=copy.studio_id, kind=copy.kind, subject_id=copy.document_id, code=CODE)
+
+
+def _wanted(kind: str, xero_status: str, *, has_money: bool) -> dict[str, str]:
+    if xero_status in ENDED:
+        return {}
+    if kind == "expense" and xero_status in _SIGNED_OFF:
+        label = xero_label(kind, xero_status)
+        why = f"The bill is “{label}” in Xero, so it can't be changed here any more."
+        return {
+            "edit": f"{why} Take Xero's figures, or have the bill voided in Xero and send it again.",
+            "back_to_draft": f"{why} Ask whoever keeps the books.",
+            "cancel": f"{why} Void it in Xero; Bluestamp notices by itself.",
+        }
+    if kind == "invoice" and has_money:
+        why = "A payment or credit is applied to it in Xero."
+        return {
+            "void": f"{why} Remove that in Xero first, or credit the invoice.",
+            "correct": f"{why} Credit it and issue a new one instead.",
+        }
+    return {}

@@ -1,0 +1,149 @@
+"""What a document of the studio says in Xero's words: the only place where a noun of `books` becomes a `Face`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from bluestamp.books.documents import Document
+from bluestamp.books.expenses import Expense
+from bluestamp.books.invoices import Invoice
+from bluestamp.books.line_items import LineItem
+from bluestamp.sync import faces
+from bluestamp.sync.faces import Face, LineFace
+from bluestamp.sync.mapping import REMOVED_HERE, target_status
+
+TAX_MODES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "no_tax": "NoTax"}
+NOTE = faces.NOTE
+_ONE = Decimal("1")
+_NONE = Decimal("0")
+
+
+def of_expense(
+    expense: Expense, *, contact_id: str, line_ids: Mapping[str, str], lines: Iterable[LineItem] | None = None
+) -> Face:
+    """Return the bill that this expense is. Bills carry net lines: Xero takes no discounts on them (rule 14)."""
+    rows = list(expense.lines.all() if lines is None else lines)
+    shop = f"{expense.company_name}: " if expense.paid_by == "person" else ""
+    bill_lines = [_expense_line(line, line_ids, shop=shop) for line in rows]
+    note = _payment_note(expense)
+    if note:
+        bill_lines.append(LineFace(our_id=NOTE, xero_id=line_ids.get(NOTE, ""), description=note))
+    return _face(
+        expense,
+        kind="expense",
+        contact_id=contact_id,
+        number=expense.supplier_invoice_number,
+        lines=bill_lines,
+    )
+
+
+def of_invoice(
+    invoice: Invoice, *, contact_id: str, line_ids: Mapping[str, str], lines: Iterable[LineItem] | None = None
+) -> Face:
+    """Return the sales invoice that this invoice is. Once issued, its tax figures go along (rule 13)."""
+    rows = list(invoice.lines.all() if lines is None else lines)
+    is_issued = invoice.status in ("sent", "paid")
+    return _face(
+        invoice,
+        kind="invoice",
+        contact_id=contact_id,
+        number=invoice.number,
+        reference=_reference(invoice),
+        sent_to_contact=is_issued,
+        lines=[_invoice_line(line, line_ids, is_issued=is_issued) for line in rows],
+    )
+
+
+def of_document(kind: str, document: Document, *, contact_id: str, line_ids: Mapping[str, str]) -> Face:
+    """Return the face of a document of either kind."""
+    if isinstance(document, Expense):
+        return of_expense(document, contact_id=contact_id, line_ids=line_ids)
+    assert isinstance(document, Invoice), kind
+    return of_invoice(document, contact_id=contact_id, line_ids=line_ids)
+
+
+def _face(
+    document: Document,
+    *,
+    kind: str,
+    contact_id: str,
+    number: str,
+    lines: list[LineFace],
+    reference: str = "",
+    sent_to_contact: bool = False,
+) -> Face:
+    removed = document.status == REMOVED_HERE[kind]
+    return Face(
+        status="" if removed else target_status(kind, document.status) or "",
+        contact_id=contact_id,
+        number=number,
+        reference=reference,
+        date=document.issued_on,
+        due_date=document.due_on,
+        currency=document.currency,
+        tax_mode=TAX_MODES[document.tax_mode],
+        sent_to_contact=sent_to_contact,
+        lines=tuple(lines),
+        sub_total=document.sub_total,
+        total_tax=document.total_tax,
+        total=document.total,
+    )
+
+
+def _expense_line(line: LineItem, line_ids: Mapping[str, str], *, shop: str) -> LineFace:
+    is_net = line.discount_rate == 0
+    return LineFace(
+        our_id=line.id,
+        xero_id=line_ids.get(line.id, ""),
+        description=shop + description(line),
+        quantity=line.quantity if is_net else _ONE,
+        unit_amount=line.unit_amount if is_net else line.line_amount,
+        account_code=line.account_code,
+        tax_type=line.tax_type,
+        line_amount=line.line_amount,
+        tax_amount=line.tax_amount,
+        sends_tax=line.typed_tax is not None,
+    )
+
+
+def _invoice_line(line: LineItem, line_ids: Mapping[str, str], *, is_issued: bool) -> LineFace:
+    return LineFace(
+        our_id=line.id,
+        xero_id=line_ids.get(line.id, ""),
+        description=description(line),
+        quantity=line.quantity,
+        unit_amount=line.unit_amount,
+        discount_rate=line.discount_rate,
+        account_code=line.account_code,
+        tax_type=line.tax_type,
+        line_amount=line.line_amount,
+        tax_amount=line.tax_amount,
+        sends_tax=is_issued or line.typed_tax is not None,
+    )
+
+
+def description(line: LineItem) -> str:
+    """Return a line's words as Xero gets them: the item, and its description below."""
+    return "\n".join(part for part in (line.item.strip(), line.description.strip()) if part)
+
+
+def _reference(invoice: Invoice) -> str:
+    """The client's order number, then the job (bookkeeping rule 21)."""
+    job = invoice.job
+    order = invoice.reference or (job.client_order_number if job else "")
+    return " · ".join(part for part in (order, job.number if job else "") if part)[:255]
+
+
+def _payment_note(expense: Expense) -> str:
+    """Who paid already, for the bookkeeper who pays bills (bookkeeping rule 18)."""
+    if expense.paid_by == "card":
+        return f"Paid by company card on {_day(expense.issued_on)}"
+    if expense.paid_by == "person":
+        return f"Paid by {expense.paid_by_name} on {_day(expense.issued_on)}; to be paid back"
+    return ""
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%b %Y}"

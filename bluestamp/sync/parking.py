@@ -1,0 +1,44 @@
+"""Set a delivery aside for a person, or close it: the last word on one wish."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from bluestamp.sync import standing
+from bluestamp.sync.decisions import PARKED
+from bluestamp.sync.deliveries import Delivery, DeliveryState
+
+
+def park(
+    delivery: Delivery,
+    code: str,
+    *,
+    now: dt.datetime,
+    sentence: str = "",
+    messages: Sequence[str] = (),
+    fault_field: str = "",
+) -> None:
+    """Set a delivery aside for a person, with a code of `decisions.PARKED`; the caller's transaction."""
+    delivery.state = DeliveryState.PARKED
+    delivery.code = code
+    delivery.sentence = (sentence or PARKED[code].meaning)[:1000]
+    delivery.messages = list(messages)
+    delivery.fault_field = fault_field
+    delivery.settled_at = now
+    delivery.save(update_fields=["state", "code", "sentence", "messages", "fault_field", "settled_at"])
+    _settle(delivery, now)
+
+
+def finish(delivery: Delivery, *, now: dt.datetime) -> None:
+    """Close a delivery: Xero holds what was wished; the caller's transaction."""
+    delivery.state = DeliveryState.DONE
+    delivery.settled_at = now
+    delivery.save(update_fields=["state", "settled_at"])
+    _settle(delivery, now)
+
+
+def _settle(delivery: Delivery, now: dt.datetime) -> None:
+    standing.settle(
+        studio_id=delivery.studio_id, kind=delivery.kind, document_id=delivery.document_id, now=now
+    )

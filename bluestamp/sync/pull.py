@@ -1,0 +1,110 @@
+"""Bring back what changed in Xero: what webhooks tell of, what somebody asks to refresh, and a sweep for the rest.
+
+Never trusts an event's content: the documents themselves are fetched, fifty a call, and only those that are copies of
+ours. Rows, events and cursor are committed together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from bluestamp.books import documents
+from bluestamp.books.documents import Document
+from bluestamp.people import permissions
+from bluestamp.people.actors import Actor
+from bluestamp.people.permissions import Action
+from bluestamp.sync import clients, contacts, copies, push, readings, webhooks
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.readiness import NotSendable
+from bluestamp.xero.client import MAX_PAGE_SIZE
+from bluestamp.xero.records import Invoice
+
+#: Ids in one call: they have to fit into one address.
+_IDS_PER_CALL = 50
+#: A sweep begins this much before the last one did, for changes that Xero had not shown yet.
+_OVERLAP = dt.timedelta(minutes=2)
+
+
+def refresh(document: Document, *, by: Actor, now: dt.datetime) -> None:
+    """Ask for a document to be read from Xero anew: "Refresh from Xero". Refuses NotPermitted, NotSendable."""
+    permissions.require(by, Action.SEE_DOCUMENTS)
+    copy = copies.of_one(kind=documents.kind_of(document), document_id=document.id)
+    if copy is None:
+        raise NotSendable("It is not in Xero, so there is nothing to refresh.")
+    with transaction.atomic():
+        Copy.objects.filter(id=copy.id).update(refresh_due_at=now)
+        push.nudge(copy.connection)
+
+
+def pull_due(connection: Connection, *, now: dt.datetime) -> bool:
+    """Fetch what events and people point at; return whether there was anything."""
+    events = webhooks.pending(connection_id=connection.id)
+    told = {event.resource_id for event in events if event.category == "INVOICE"}
+    wanted = {
+        row.xero_id: row
+        for row in Copy.objects.filter(connection=connection, is_gone=False, xero_id__in=told)
+    }
+    asked = Copy.objects.filter(connection=connection, is_gone=False, refresh_due_at__lte=now)
+    wanted |= {row.xero_id: row for row in asked.order_by("refresh_due_at")[:200]}
+    told_contacts = {event.resource_id for event in events if event.category == "CONTACT"}
+    if told_contacts:
+        contacts.refresh_some(connection, sorted(told_contacts), now=now)
+    for ids in _in_calls(sorted(wanted)):
+        _read(connection, [wanted[id_] for id_ in ids], now=now)
+    webhooks.mark_handled([event.id for event in events], now=now)
+    return bool(events or wanted)
+
+
+def sweep(connection: Connection, *, now: dt.datetime) -> None:
+    """Read every invoice and bill that changed since the last sweep, and take over those that are copies of ours.
+
+    The cursor moves with the last page's rows, so a sweep cut short begins where the last one did.
+    """
+    since = _cursor(connection)
+    page, has_more = 1, True
+    while has_more:
+        with clients.open(connection, why="pull", urgent=False, now=now) as client:
+            answer = client.invoices(modified_since=since, page=page, page_size=MAX_PAGE_SIZE)
+        has_more = answer.value.has_more
+        with transaction.atomic():
+            _take_all(connection, answer.value.records, now=now)
+            if not has_more:
+                _move_cursor(connection, now)
+        page += 1
+
+
+def _cursor(connection: Connection) -> dt.datetime:
+    told = connection.cursors.get("invoice")
+    return (dt.datetime.fromisoformat(told) if told else connection.connected_at) - _OVERLAP
+
+
+def _move_cursor(connection: Connection, now: dt.datetime) -> None:
+    connection.cursors = {**connection.cursors, "invoice": now.isoformat()}
+    connection.swept_at = now
+    connection.save(update_fields=["cursors", "swept_at"])
+
+
+def _in_calls(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _IDS_PER_CALL] for start in range(0, len(ids), _IDS_PER_CALL))
+
+
+def _read(connection: Connection, rows: Sequence[Copy], *, now: dt.datetime) -> None:
+    with clients.open(connection, why="pull", urgent=True, now=now) as client:
+        answer = client.invoices(ids=[row.xero_id for row in rows], page_size=_IDS_PER_CALL)
+    known = {record.invoice_id for record in answer.value.records}
+    with transaction.atomic():
+        _take_all(connection, answer.value.records, now=now)
+        for row in rows:
+            if row.xero_id not in known:
+                readings.note_gone(row, now=now)
+
+
+def _take_all(connection: Connection, records: Iterable[Invoice], *, now: dt.datetime) -> None:
+    by_id = {record.invoice_id: record for record in records}
+    rows = Copy.objects.filter(connection=connection, is_gone=False, xero_id__in=list(by_id))
+    for copy_id, xero_id in rows.order_by("id").values_list("id", "xero_id"):
+        readings.take(copy_id, by_id[xero_id], now=now)

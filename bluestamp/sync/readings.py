@@ -1,0 +1,202 @@
+"""Take over what Xero says of one document: the only way by which a reading changes anything here.
+
+`plan` decides, purely; here it is carried out in one transaction: the noun's own verbs move status and payment
+standing, the copy remembers what was read, holds lock or free the document, and the copy standing is recomputed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from bluestamp.books import documents, expenses, invoices, payments
+from bluestamp.books.documents import Document, PaymentStanding
+from bluestamp.people import actors
+from bluestamp.sync import contacts, copies, faces, locks, our_faces, standing, their_faces
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.faces import Face
+from bluestamp.sync.mapping import Follow
+from bluestamp.sync.plan import Last, Money, Plan, plan
+from bluestamp.xero.records import EmbeddedCredit, Invoice
+
+_READ_FIELDS = [
+    "xero_status",
+    "xero_number",
+    "state",
+    "theirs",
+    "money",
+    "line_ids",
+    "version_sent",
+    "updated_at_xero",
+    "seen_at",
+    "refresh_due_at",
+]
+
+
+def take(copy_id: str, record: Invoice, *, now: dt.datetime) -> Plan:
+    """Take over what Xero says of the document that this copy belongs to; return what was decided."""
+    with transaction.atomic():
+        copy = Copy.objects.select_for_update(of=("self",)).select_related("connection").get(id=copy_id)
+        document = documents.load(copy.kind, copy.document_id)
+        if copy.is_linked and not copy.line_ids:
+            copy.line_ids = their_faces.match_lines(copy.sent_face, record)
+        theirs = their_faces.of_invoice(record, line_ids=copy.line_ids)
+        made = _plan(copy, document, theirs, record)
+        was_in_step = document.version <= copy.version_sent
+        if made.is_news:
+            _follow(copy, document, made, record, now=now)
+        fresh = documents.load(copy.kind, copy.document_id)
+        _remember(
+            copy, made, theirs, record, version=fresh.version if was_in_step else copy.version_sent, now=now
+        )
+        locks.settle(copy, theirs.status, has_money=_has_money(their_faces.money(record)), now=now)
+        standing.settle(studio_id=copy.studio_id, kind=copy.kind, document_id=copy.document_id, now=now)
+    return made
+
+
+def our_face(copy: Copy, document: Document) -> Face:
+    """Return what the document says here, in Xero's words, beside this copy."""
+    contact_id = contacts.contact_ids(copy.connection, [document]).get(document.id, copy.sent_face.contact_id)
+    return our_faces.of_document(copy.kind, document, contact_id=contact_id, line_ids=copy.line_ids)
+
+
+def _plan(copy: Copy, document: Document, theirs: Face, record: Invoice) -> Plan:
+    return plan(
+        kind=copy.kind,
+        our_status=document.status,
+        ours=our_face(copy, document),
+        changed_here=document.version > copy.version_sent,
+        last=Last(
+            sent=copy.sent_face,
+            held=copy.held_face,
+            theirs=copy.their_face,
+            money=money_of(copy),
+            updated_at=copy.updated_at_xero,
+        ),
+        theirs=theirs,
+        money=their_faces.money(record),
+        updated_at=record.updated_date_utc,
+    )
+
+
+def _follow(copy: Copy, document: Document, made: Plan, record: Invoice, *, now: dt.datetime) -> None:
+    """Carry the decision out by the noun's own verbs, as Xero."""
+    by = actors.xero(copy.studio_id)
+    if made.follow in (Follow.APPROVE, Follow.ISSUE) or (
+        made.follow is Follow.PAY and document.status == "draft"
+    ):
+        if copy.kind == "expense":
+            expenses.follow_approved(expense_id=document.id, by=by, now=now)
+        else:
+            invoices.follow_issued(invoice_id=document.id, by=by, now=now)
+    if made.follow is Follow.VOID:
+        invoices.follow_void(invoice_id=document.id, by=by, now=now)
+    if made.money is not None and made.follow is not Follow.VOID:
+        _take_money(copy, document.id, made.money, made.follow, record, now=now)
+
+
+def _take_money(
+    copy: Copy, document_id: str, money: Money, follow: Follow, record: Invoice, *, now: dt.datetime
+) -> None:
+    by = actors.xero(copy.studio_id)
+    is_paid = record.status == "PAID"
+    taken = PaymentStanding(
+        amount_paid=money.amount_paid,
+        amount_credited=money.amount_credited,
+        amount_due=money.amount_due,
+        fully_paid_on=money.fully_paid_on,
+    )
+    payments.mirror(kind=copy.kind, document_id=document_id, theirs=mirrored(record), now=now)
+    if copy.kind == "expense":
+        expenses.take_standing(expense_id=document_id, standing=taken, is_paid=is_paid, by=by, now=now)
+    else:
+        invoices.take_standing(invoice_id=document_id, standing=taken, is_paid=is_paid, by=by, now=now)
+
+
+def mirrored(record: Invoice) -> list[payments.MirroredPayment]:
+    """Return what was paid or credited in Xero, each as its own kind (bookkeeping rule 11)."""
+    paid = [
+        payments.MirroredPayment(
+            external_id=payment.payment_id,
+            nature="payment",
+            paid_on=payment.date or record.date or dt.date.min,
+            amount=payment.amount,
+            currency=record.currency_code,
+            reference=payment.reference,
+        )
+        for payment in record.payments
+    ]
+    credits = (
+        ("credit_note", record.credit_notes),
+        ("prepayment", record.prepayments),
+        ("overpayment", record.overpayments),
+    )
+    return paid + [_credit(nature, credit, record) for nature, rows in credits for credit in rows]
+
+
+def _credit(nature: str, credit: EmbeddedCredit, record: Invoice) -> payments.MirroredPayment:
+    return payments.MirroredPayment(
+        external_id=credit.credit_id,
+        nature=nature,
+        paid_on=credit.date or record.date or dt.date.min,
+        amount=credit.applied_amount,
+        currency=record.currency_code,
+        reference=credit.credit_note_number or credit.reference,
+    )
+
+
+def _remember(
+    copy: Copy, made: Plan, theirs: Face, record: Invoice, *, version: int, now: dt.datetime
+) -> None:
+    copy.xero_status = record.status
+    copy.xero_number = record.invoice_number
+    copy.state = made.state if made.is_news else copy.state
+    copy.theirs = faces.to_json(theirs)
+    copy.money = money_to_json(their_faces.money(record))
+    copy.updated_at_xero = record.updated_date_utc
+    copy.seen_at = now
+    copy.refresh_due_at = None
+    if version != copy.version_sent:
+        copy.version_sent = version
+        documents.note_ledger_version(kind=copy.kind, document_id=copy.document_id, version=version)
+    copy.save(update_fields=_READ_FIELDS)
+
+
+def _has_money(money: Money) -> bool:
+    return money.amount_paid > 0 or money.amount_credited > 0
+
+
+def money_of(copy: Copy) -> Money | None:
+    """Return the payment standing that was last read; None before the first reading."""
+    if not copy.money:
+        return None
+    paid_on = copy.money["fully_paid_on"]
+    return Money(
+        amount_paid=Decimal(copy.money["amount_paid"]),
+        amount_credited=Decimal(copy.money["amount_credited"]),
+        amount_due=Decimal(copy.money["amount_due"]),
+        fully_paid_on=dt.date.fromisoformat(paid_on) if paid_on else None,
+    )
+
+
+def money_to_json(money: Money) -> dict[str, Any]:
+    """Return a payment standing as plain JSON values."""
+    return {
+        "amount_paid": str(money.amount_paid),
+        "amount_credited": str(money.amount_credited),
+        "amount_due": str(money.amount_due),
+        "fully_paid_on": money.fully_paid_on.isoformat() if money.fully_paid_on else None,
+    }
+
+
+def note_gone(copy: Copy, *, now: dt.datetime) -> None:
+    """Xero no longer knows the document: the copy is broken and a person is asked; the caller's transaction."""
+    copy.state = copies.CopyState.GONE
+    copy.refresh_due_at = None
+    copy.seen_at = now
+    copy.save(update_fields=["state", "refresh_due_at", "seen_at"])
+    locks.free(copy)
+    standing.settle(studio_id=copy.studio_id, kind=copy.kind, document_id=copy.document_id, now=now)

@@ -1,0 +1,101 @@
+"""The receipt goes with its bill, for nobody approves a bill without one (bookkeeping rule 20).
+
+Sent after the bill, one call each. Xero overwrites a file of the same name, so sending one again does no harm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+
+from django.db import transaction
+
+from bluestamp.books.expenses import Expense
+from bluestamp.engine import files
+from bluestamp.people import activity, actors
+from bluestamp.sync import clients
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
+from bluestamp.xero.client import FORBIDDEN_IN_FILE_NAMES, MAX_ATTACHMENT_BYTES, Collection
+from bluestamp.xero.errors import NotFound, Rejected
+
+logger = logging.getLogger(__name__)
+
+#: What `Copy.receipt_sent` says of a receipt that Xero does not take.
+REFUSED = "refused:"
+
+
+def send_due(connection: Connection, *, now: dt.datetime) -> bool:
+    """Send one receipt whose bill is in Xero without it; return whether there was one."""
+    found = _next(connection)
+    if found is None:
+        return False
+    copy, expense = found
+    outcome = expense.receipt_key
+    if not is_due(expense, copy):
+        Copy.objects.filter(id=copy.id).update(receipt_due=False)
+        return True
+    if expense.receipt_size > MAX_ATTACHMENT_BYTES:
+        outcome = f"{REFUSED}{expense.receipt_key}"
+    else:
+        try:
+            _send(copy, expense, connection, now=now)
+        except (Rejected, NotFound) as error:
+            logger.warning("receipt of %s refused: %s", expense.id, error)
+            outcome = f"{REFUSED}{expense.receipt_key}"
+    with transaction.atomic():
+        Copy.objects.filter(id=copy.id).update(receipt_sent=outcome[:100], receipt_due=False)
+        _note(expense, refused=outcome.startswith(REFUSED), now=now)
+    return True
+
+
+def is_due(expense: Expense, copy: Copy) -> bool:
+    """Tell whether the expense carries a receipt that its bill in Xero has not got."""
+    return bool(expense.receipt_key) and copy.receipt_sent not in (
+        expense.receipt_key,
+        f"{REFUSED}{expense.receipt_key}",
+    )
+
+
+def _next(connection: Connection) -> tuple[Copy, Expense] | None:
+    """The longest waiting bill that lacks its receipt."""
+    due = Copy.objects.filter(connection=connection, receipt_due=True, is_gone=False)
+    copy = due.order_by("copied_at").first()
+    return (copy, Expense.objects.get(id=copy.document_id)) if copy is not None else None
+
+
+def _send(copy: Copy, expense: Expense, connection: Connection, *, now: dt.datetime) -> None:
+    with files.open(expense.studio_id, expense.receipt_key) as stored:
+        content = stored.read()
+    with clients.open(connection, why="push", urgent=True, now=now) as client:
+        client.put_attachment(
+            Collection.INVOICES,
+            copy.xero_id,
+            file_name=file_name(expense.receipt_name),
+            media_type=expense.receipt_media_type,
+            content=content,
+            idempotency_key=f"bluestamp-receipt-{expense.receipt_key}-{copy.id}"[:128],
+        )
+
+
+def file_name(name: str) -> str:
+    """Return a file name that Xero takes: its forbidden letters become dashes."""
+    cleaned = "".join("-" if letter in FORBIDDEN_IN_FILE_NAMES else letter for letter in name)
+    return re.sub(r"\s+", " ", cleaned).strip() or "receipt"
+
+
+def _note(expense: Expense, *, refused: bool, now: dt.datetime) -> None:
+    sentence = (
+        f"Xero did not take the receipt {expense.receipt_name}: it may be too large or of a kind it does not know."
+        if refused
+        else f"The receipt {expense.receipt_name} was attached to the bill in Xero"
+    )
+    activity.record(
+        by=actors.xero(expense.studio_id),
+        verb="expense.receipt_refused" if refused else "expense.receipt_sent",
+        kind="expense",
+        subject_id=expense.id,
+        sentence=sentence,
+        now=now,
+    )

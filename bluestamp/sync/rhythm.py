@@ -1,0 +1,49 @@
+"""When to look at what in Xero though nobody asked: planned from the budget of calls, by `budget.rhythm`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bluestamp.sync import budget, time_zones, webhooks
+from bluestamp.sync.connections import Connection
+
+#: What is swept by now; the rest of budget's kinds joins with its documents.
+SWEPT = ("invoice", "contact", "reference")
+#: Webhooks count as arriving when one came within this time.
+_WEBHOOKS_SEEN = dt.timedelta(days=7)
+
+
+def due_kind(connection: Connection, *, now: dt.datetime) -> str | None:
+    """Return what to look at now, the longest overdue first; None when nothing is due or the calls are kept back."""
+    kind, moment = _next(connection, now=now)
+    if moment > now:
+        return None
+    kept_back = budget.free_at(tenant_id=connection.tenant_id, urgent=False, now=now)
+    return None if kept_back is not None and kept_back > now else kind
+
+
+def next_at(connection: Connection, *, now: dt.datetime) -> dt.datetime:
+    """Return when the next look is due and the budget allows it."""
+    _, moment = _next(connection, now=now)
+    kept_back = budget.free_at(tenant_id=connection.tenant_id, urgent=False, now=now)
+    return max(moment, kept_back or moment)
+
+
+def _next(connection: Connection, *, now: dt.datetime) -> tuple[str, dt.datetime]:
+    plan = budget.rhythm(
+        what_is_left=budget.left(connection.tenant_id),
+        has_webhooks=_has_webhooks(connection, now),
+        is_working_hours=budget.is_working_hours(now.astimezone(time_zones.zone(connection.time_zone))),
+    )
+    moments = {kind: _last(connection, kind) + plan[kind] for kind in SWEPT}
+    return min(moments.items(), key=lambda row: (row[1], row[0]))
+
+
+def _last(connection: Connection, kind: str) -> dt.datetime:
+    told = connection.cursors.get(kind)
+    return dt.datetime.fromisoformat(told) if told else connection.connected_at
+
+
+def _has_webhooks(connection: Connection, now: dt.datetime) -> bool:
+    last = webhooks.last_received_at(tenant_id=connection.tenant_id)
+    return last is not None and now - last < _WEBHOOKS_SEEN

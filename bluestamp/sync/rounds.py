@@ -1,0 +1,120 @@
+"""The drain of one connection: the only thing that calls Xero for it, and never twice at once.
+
+It goes round until nothing is due: settle a batch whose outcome is unknown; pull what is due; check, claim and send
+one batch; look again. Waiting is a row's `due_at` and a queued task, never a sleep.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from bluestamp.engine import queue
+from bluestamp.sync import (
+    budget,
+    claims,
+    connections,
+    contacts,
+    creations,
+    duplicates,
+    pull,
+    push,
+    receipts,
+    reference,
+    rhythm,
+    sending,
+)
+from bluestamp.sync.batches import Act
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.decisions import Reconnect, Wait, decide
+from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.xero.errors import XeroError
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], dt.datetime]
+#: When something odd stops a round that no table foresees, it is tried again after this.
+_ODD_PAUSE = dt.timedelta(minutes=5)
+
+
+def drain(connection_id: str, *, clock: Clock) -> None:
+    """Do all that is due for this connection, then ask for the next round at the time it is due."""
+    while True:
+        now = clock()
+        connection = Connection.objects.select_related("ledger", "grant").get(id=connection_id)
+        if connection.state != "connected":
+            return
+        if queue.is_stopping():
+            push.nudge(connection)
+            return
+        wait_until = budget.free_at(tenant_id=connection.tenant_id, urgent=True, now=now)
+        if wait_until is not None and wait_until > now:
+            push.nudge(connection, at=wait_until)
+            return
+        try:
+            did_something = _round(connection, now=now)
+        except XeroError as error:
+            _stop(connection, error, now=now)
+            return
+        if not did_something:
+            _ask_for_next(connection, now=now)
+            return
+
+
+def _round(connection: Connection, *, now: dt.datetime) -> bool:
+    """One round; true when another may find more to do."""
+    if sending.settle_due(connection, now=now) or pull.pull_due(connection, now=now):
+        return True
+    if creations.create_due(connection, now=now) or duplicates.check_due(connection, now=now):
+        return True
+    if _send_one(connection, now=now) or receipts.send_due(connection, now=now):
+        return True
+    return _sweep(connection, now=now)
+
+
+def _send_one(connection: Connection, *, now: dt.datetime) -> bool:
+    due = claims.due(connection, now=now)
+    if due is None:
+        return False
+    claim = claims.claim_changes if due.act == Act.UPDATE else claims.claim_new
+    batch = claim(connection, due, now=now)
+    if batch is not None:
+        sending.send(batch, connection, now=now)
+    return True
+
+
+def _sweep(connection: Connection, *, now: dt.datetime) -> bool:
+    """Read what no webhook told, one kind a round, when the rhythm and the budget say so."""
+    kind = rhythm.due_kind(connection, now=now)
+    if kind is None:
+        return False
+    sweeps: dict[str, Callable[..., None]] = {
+        "invoice": pull.sweep,
+        "contact": contacts.sweep,
+        "reference": reference.refresh,
+    }
+    sweeps[kind](connection, now=now)
+    return True
+
+
+def _stop(connection: Connection, error: XeroError, *, now: dt.datetime) -> None:
+    verdict = decide(error, attempts=1, now=now)
+    logger.warning("connection %s: %s %s", connection.id, error.code, error)
+    if isinstance(verdict, Reconnect):
+        connections.mark_lost(connection.id, why=verdict.why, now=now)
+    elif isinstance(verdict, Wait):
+        push.nudge(connection, at=max(verdict.until, now + dt.timedelta(seconds=1)))
+    else:
+        push.nudge(connection, at=now + _ODD_PAUSE)
+
+
+def _ask_for_next(connection: Connection, *, now: dt.datetime) -> None:
+    """Queue the next round: the earliest of what waits, what is open, and the next sweep."""
+    waiting = Delivery.objects.filter(connection=connection, state=DeliveryState.WAITING)
+    moments = [
+        waiting.order_by("due_at").values_list("due_at", flat=True).first(),
+        sending.next_due(connection),
+        rhythm.next_at(connection, now=now),
+    ]
+    push.nudge(connection, at=max(min(moment for moment in moments if moment is not None), now))

@@ -1,0 +1,129 @@
+"""Send a batch and settle the ones whose outcome is not known.
+
+1. The batch is written (claims).      Killed here: it is open; step 2 is done at the next round.
+2. Xero is called, no transaction open. Killed here: the batch is open and may have been done.
+3. The answer is written (landings).    Killed here: nothing was written; as after 2.
+
+An open batch is settled before anything else goes: while Xero still keeps the key, the same bytes under the same
+key bring the same answer; later the documents are looked up, adopted when they are there and sent anew when not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from bluestamp.sync import clients, landings, urls
+from bluestamp.sync.batches import Act, Batch, BatchState
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.decisions import Park, Wait, decide
+from bluestamp.xero.client import MAX_PAGE_SIZE
+from bluestamp.xero.errors import Rejected, XeroError
+from bluestamp.xero.records import Invoice
+
+logger = logging.getLogger(__name__)
+
+#: How far before the batch a look-up begins, for clocks that differ.
+_CLOCK_SLACK = dt.timedelta(minutes=2)
+_NUMBERS_PER_CALL = 50
+
+
+def send(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:
+    """Call Xero with the bytes of the batch and record the answer.
+
+    Raises the XeroError after noting what it means for the batch, so that the round can wait or stop.
+    """
+    try:
+        with clients.open(connection, why="push", urgent=True, now=now, batch_id=batch.id) as client:
+            call = client.put_invoices if batch.act == Act.CREATE else client.post_invoices
+            answer = call(bytes(batch.body), idempotency_key=batch.idempotency_key)
+    except Rejected as error:
+        _refused_whole(batch, error, now=now)
+    except XeroError as error:
+        _note_failure(batch, error, now=now)
+        raise
+    else:
+        landings.land(batch, answer.value, now=now, correlation_id=answer.correlation_id)
+
+
+def settle_due(connection: Connection, *, now: dt.datetime) -> bool:
+    """Find out what became of the oldest open batch that is due; return whether there was one."""
+    open_batches = Batch.objects.filter(connection=connection, due_at__lte=now).exclude(
+        state=BatchState.ANSWERED
+    )
+    batch = open_batches.order_by("due_at", "id").first()
+    if batch is None:
+        return False
+    if batch.key_is_alive(now):
+        send(batch, connection, now=now)
+    else:
+        _look_up(batch, connection, now=now)
+    return True
+
+
+def next_due(connection: Connection) -> dt.datetime | None:
+    """Return when the next open batch is to be settled."""
+    rows = Batch.objects.filter(connection=connection).exclude(state=BatchState.ANSWERED)
+    return rows.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def _note_failure(batch: Batch, error: XeroError, *, now: dt.datetime) -> None:
+    verdict = decide(error, attempts=batch.tries + 1, now=now)
+    until = verdict.until if isinstance(verdict, Wait) else now
+    if isinstance(verdict, Park):
+        landings.park_all(batch, verdict.code, messages=[str(error)], sentence=f"Id {batch.id}", now=now)
+    elif error.outcome_known:
+        landings.release(batch, until=until, now=now)
+    else:
+        batch.state = BatchState.UNKNOWN
+        batch.tries += 1
+        batch.due_at = until
+        batch.answer_excerpt = str(error)[:4000]
+        batch.save(update_fields=["state", "tries", "due_at", "answer_excerpt"])
+        logger.warning("batch %s: outcome unknown (%s), settled from %s", batch.id, error.code, until)
+
+
+def _refused_whole(batch: Batch, error: Rejected, *, now: dt.datetime) -> None:
+    """Xero could not read the call: each document goes alone, so that one can't hold back the others."""
+    if len(batch.elements) > 1:
+        landings.release(batch, until=now, now=now, alone=True)
+        return
+    sentence = error.messages[0] if error.messages else "Xero refused the document without a reason."
+    landings.park_all(batch, "XERO_REFUSED", messages=error.messages, sentence=sentence, now=now)
+
+
+def _look_up(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:
+    """The key is dead: only Xero's own documents can tell. What is not there waits for a new batch, under a new key."""
+    if batch.act == Act.UPDATE:
+        # An update reads the document before it sends, so it may simply be decided anew.
+        landings.release(batch, until=now, now=now)
+        return
+    records = _by_number(batch, connection, now=now) if batch.kind == "invoice" else []
+    if len(records) < len(batch.elements):
+        records += _made_since(batch, connection, now=now)
+    ours = {element["document_id"] for element in batch.elements}
+    found = {urls.our_id(record.url, kind=batch.kind): record for record in records}
+    landings.found_again(batch, [record for id_, record in found.items() if id_ in ours], now=now)
+
+
+def _by_number(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Invoice]:
+    numbers = [element["sent"]["number"] for element in batch.elements if element["sent"].get("number")]
+    with clients.open(connection, why="look_up", urgent=True, now=now, batch_id=batch.id) as client:
+        answer = client.invoices(numbers=numbers[:_NUMBERS_PER_CALL], page_size=MAX_PAGE_SIZE)
+    return answer.value.records
+
+
+def _made_since(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Invoice]:
+    found: list[Invoice] = []
+    page, has_more = 1, True
+    while has_more:
+        with clients.open(connection, why="look_up", urgent=True, now=now, batch_id=batch.id) as client:
+            answer = client.invoices(
+                created_by_my_app=True,
+                modified_since=batch.prepared_at - _CLOCK_SLACK,
+                page=page,
+                page_size=MAX_PAGE_SIZE,
+            )
+        found += answer.value.records
+        page, has_more = page + 1, answer.value.has_more
+    return found

@@ -1,0 +1,37 @@
+"""The queue's tasks of this room: each a nudge to look at rows, harmless when it comes twice or late."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from bluestamp.engine import queue, tenancy
+from bluestamp.sync import push, rounds
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.directory import TenantEntry
+
+#: Another worker drains this connection: look again after it has surely gone round once.
+_BUSY = dt.timedelta(seconds=2)
+
+
+@queue.task("sync.drain")
+def drain(connection_id: str, studio_id: int) -> None:
+    """Do all that is due between one connection and Xero; at most one of these runs for a connection."""
+    with tenancy.acting_in(studio_id), queue.session_lock(f"sync.connection:{connection_id}") as is_mine:
+        if is_mine:
+            rounds.drain(connection_id, clock=timezone.now)
+        else:
+            push.nudge(Connection.objects.get(id=connection_id), at=timezone.now() + _BUSY)
+
+
+@queue.every(seconds=60)("sync.wake_all")
+def wake_all() -> None:
+    """Nudge every connection once a minute, so that a drain that was never asked for is made up for."""
+    for entry in TenantEntry.objects.order_by("connection_id"):
+        queue.enqueue_once(
+            "sync.drain",
+            key=f"sync.drain:{entry.connection_id}",
+            connection_id=entry.connection_id,
+            studio_id=entry.studio_id,
+        )
