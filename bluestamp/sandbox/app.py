@@ -62,14 +62,8 @@ class App:
     def _before(self, request: Request) -> None:
         if self._takes(request, Kind.DROP_BEFORE):
             _hang_up(request)
-        slow = self.world.faults.take(
-            Kind.SLOW,
-            path=request.path,
-            method=request.method,
-            organisation=request.headers.get("Xero-Tenant-Id", ""),
-        )
-        if slow:
-            time.sleep(slow.seconds)
+        if not request.path.startswith(api.PREFIX):
+            api.dawdle(self.world, request)
 
     def _struck(self, request: Request) -> Answered | None:
         tenant = request.headers.get("Xero-Tenant-Id", "")
@@ -104,7 +98,7 @@ class App:
 
     def _route(self, request: Request) -> Answered:  # one branch an address, like the table it is
         world, path = self.world, request.path.rstrip("/")
-        if path.startswith("/api.xro/"):
+        if path.startswith(api.PREFIX):
             return api.answer(world, request)
         if path.startswith("/_sandbox"):
             return control.answer(world, request)

@@ -48,6 +48,15 @@ def _new_key() -> bytes:
     )
 
 
+@functools.lru_cache(maxsize=8)
+def _load(pem: bytes) -> rsa.RSAPrivateKey:
+    """The key object; loading it checks it, which is slow."""
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("The signing key of this state file is no RSA key")
+    return key
+
+
 class Tokens:
     """Issues and reads tokens. The signing key is kept in the store, so that tokens outlive a restart."""
 
@@ -77,7 +86,7 @@ class Tokens:
                 "xero_userid": user_id,
                 "global_session_id": session,
             }
-        return jwt.encode(claims, self._key(), algorithm="RS256", headers={"kid": KEY_ID})
+        return jwt.encode(claims, _load(self._pem()), algorithm="RS256", headers={"kid": KEY_ID})
 
     def identity(self, app: RegisteredApp, user: User, issuer: str, nonce: str) -> str:
         """An id token."""
@@ -98,11 +107,11 @@ class Tokens:
             "family_name": user.family_name,
             "name": user.name,
         } | ({"nonce": nonce} if nonce else {})
-        return jwt.encode(claims, self._key(), algorithm="RS256", headers={"kid": KEY_ID})
+        return jwt.encode(claims, _load(self._pem()), algorithm="RS256", headers={"kid": KEY_ID})
 
     def read(self, token: str) -> Claims:
         """Check an access token. Raises a 401 that says TokenExpired or AuthenticationUnsuccessful."""
-        claims = _read(token, self._key())
+        claims = _read(token, self._pem())
         if claims is None:
             raise unauthorised("AuthenticationUnsuccessful")
         if claims.expires_at <= self._clock.now().timestamp():
@@ -112,8 +121,7 @@ class Tokens:
 
     def jwks(self) -> dict[str, object]:
         """The public key, for /.well-known/openid-configuration/jwks."""
-        private = serialization.load_pem_private_key(self._key(), password=None)
-        public: Any = private.public_key()
+        public = _load(self._pem()).public_key()
         return {
             "keys": [
                 RSAAlgorithm.to_jwk(public, as_dict=True) | {"kid": KEY_ID, "use": "sig", "alg": "RS256"}
@@ -147,7 +155,7 @@ class Tokens:
         )
         return row["user"], row["auth_event"]
 
-    def _key(self) -> bytes:
+    def _pem(self) -> bytes:
         held = self._store.scalar("SELECT value FROM facts WHERE name = 'signing_key'")
         if held is None:
             held = _new_key().decode()
@@ -156,9 +164,8 @@ class Tokens:
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(token: str, private_key: bytes) -> Claims | None:
-    private = serialization.load_pem_private_key(private_key, password=None)
-    public: Any = private.public_key()
+def _read(token: str, pem: bytes) -> Claims | None:
+    public = _load(pem).public_key()
     try:
         said = jwt.decode(
             token,

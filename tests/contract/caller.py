@@ -24,7 +24,7 @@ class Caller:
     """One app's tokens and the calls it makes in one organisation."""
 
     def __init__(self, origin: str, organisation: str = UK) -> None:
-        self.http = httpx2.Client(base_url=origin, timeout=20)
+        self.http = httpx2.Client(base_url=origin, timeout=20, verify=False)
         self.origin, self.organisation = origin, organisation
         self.tokens: Json = {}
 
@@ -69,11 +69,15 @@ class Caller:
         """GET below /api.xro/2.0."""
         return self.http.get(API + path, params=query, headers=self.headers(**(headers or {})))
 
-    def put(self, path: str, body: object, headers: Mapping[str, str] | None = None, **query: str) -> httpx2.Response:
+    def put(
+        self, path: str, body: object, headers: Mapping[str, str] | None = None, **query: str
+    ) -> httpx2.Response:
         """PUT below /api.xro/2.0."""
         return self.http.put(API + path, json=body, params=query, headers=self.headers(**(headers or {})))
 
-    def post(self, path: str, body: object, headers: Mapping[str, str] | None = None, **query: str) -> httpx2.Response:
+    def post(
+        self, path: str, body: object, headers: Mapping[str, str] | None = None, **query: str
+    ) -> httpx2.Response:
         """POST below /api.xro/2.0."""
         return self.http.post(API + path, json=body, params=query, headers=self.headers(**(headers or {})))
 
@@ -131,7 +135,13 @@ class Caller:
 
 def line(**fields: Any) -> Json:
     """A line of 100.00 on Printing with the account's own tax rate, with other fields where given."""
-    return {"Description": "Letterpress cards", "Quantity": 1, "UnitAmount": 100, "AccountCode": "461", **fields}
+    return {
+        "Description": "Letterpress cards",
+        "Quantity": 1,
+        "UnitAmount": 100,
+        "AccountCode": "461",
+        **fields,
+    }
 
 
 def messages(answer: httpx2.Response) -> list[str]:

@@ -26,7 +26,13 @@ def test_consent_sends_the_person_back_with_a_code_the_scope_and_our_state(origi
 
 def test_a_person_who_cancels_is_sent_back_with_access_denied(origin: str) -> None:
     caller = Caller(origin)
-    asked = {"response_type": "code", "client_id": CLIENT[0], "redirect_uri": REDIRECT, "scope": "openid", "state": "x"}
+    asked = {
+        "response_type": "code",
+        "client_id": CLIENT[0],
+        "redirect_uri": REDIRECT,
+        "scope": "openid",
+        "state": "x",
+    }
     answer = caller.http.post("/identity/connect/authorize", params=asked, data={"decision": "cancel"})
     assert answer.headers["location"] == f"{REDIRECT}?error=access_denied&state=x"
 
@@ -43,8 +49,15 @@ def test_a_person_who_cancels_is_sent_back_with_access_denied(origin: str) -> No
         ({"client_id": "bluestamp-native"}, "code challenge required"),
     ],
 )
-def test_a_wrong_authorise_request_gets_a_page_that_says_why(origin: str, changed: dict[str, str], sentence: str) -> None:
-    asked = {"response_type": "code", "client_id": CLIENT[0], "redirect_uri": REDIRECT, "scope": "openid"} | changed
+def test_a_wrong_authorise_request_gets_a_page_that_says_why(
+    origin: str, changed: dict[str, str], sentence: str
+) -> None:
+    asked = {
+        "response_type": "code",
+        "client_id": CLIENT[0],
+        "redirect_uri": REDIRECT,
+        "scope": "openid",
+    } | changed
     answer = Caller(origin).http.get("/identity/connect/authorize", params=asked)
     assert answer.status_code == 400
     assert sentence in answer.text
@@ -55,7 +68,11 @@ def test_tokens_are_signed_jwts_with_xeros_claims(origin: str) -> None:
     keys = jwt.PyJWKClient(f"{origin}/.well-known/openid-configuration/jwks")
     token = caller.tokens["access_token"]
     claims = jwt.decode(
-        token, keys.get_signing_key_from_jwt(token), algorithms=["RS256"], audience=f"{origin}/resources", issuer=origin
+        token,
+        keys.get_signing_key_from_jwt(token),
+        algorithms=["RS256"],
+        audience=f"{origin}/resources",
+        issuer=origin,
     )
     assert claims["client_id"] == CLIENT[0]
     assert claims["exp"] - claims["nbf"] == 1800
@@ -87,7 +104,9 @@ def test_pkce_needs_the_verifier_and_no_secret(origin: str) -> None:
     native = {"client_id": "bluestamp-native", "code_challenge": CHALLENGE, "code_challenge_method": "S256"}
     exchange = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "client_id": "bluestamp-native"}
     code = code_of(caller.ask_consent(**native))
-    assert caller.token(None, **exchange, code=code, code_verifier="w" * 64).json() == {"error": "invalid_grant"}
+    assert caller.token(None, **exchange, code=code, code_verifier="w" * 64).json() == {
+        "error": "invalid_grant"
+    }
     assert caller.token(None, **exchange, code=code, code_verifier=VERIFIER).status_code == 200
 
 
@@ -119,7 +138,11 @@ def test_a_refresh_token_unused_for_sixty_days_is_dead(origin: str) -> None:
         (CLIENT, {"grant_type": "refresh_token"}, "invalid_request"),
         (CLIENT, {}, "invalid_request"),
         (CLIENT, {"grant_type": "authorization_code", "code": "x"}, "invalid_request"),
-        (("sandbox", "sandbox-secret"), {"grant_type": "refresh_token", "refresh_token": "x"}, "unauthorized_client"),
+        (
+            ("sandbox", "sandbox-secret"),
+            {"grant_type": "refresh_token", "refresh_token": "x"},
+            "unauthorized_client",
+        ),
         (CLIENT, {"grant_type": "client_credentials", "scope": "accounting.invoices"}, "invalid_scope"),
     ],
 )
@@ -146,7 +169,9 @@ def test_connections_are_filtered_by_the_consent_that_made_them_and_scopes_add_u
     bearer = {"Authorization": f"Bearer {caller.tokens['access_token']}"}
     everything = caller.http.get("/connections", headers=bearer).json()
     assert [item["tenantName"] for item in everything] == ["Northlight Ltd", "Demo Company (NZ)"]
-    event = jwt.decode(caller.tokens["access_token"], options={"verify_signature": False})["authentication_event_id"]
+    event = jwt.decode(caller.tokens["access_token"], options={"verify_signature": False})[
+        "authentication_event_id"
+    ]
     chosen = caller.http.get("/connections", params={"authEventId": event}, headers=bearer).json()
     assert [item["tenantId"] for item in chosen] == [NZ]
     assert set(chosen[0]) == {
@@ -166,7 +191,10 @@ def test_a_connection_is_deleted_by_its_own_id_only(xero: Caller) -> None:
     bearer = {"Authorization": f"Bearer {xero.tokens['access_token']}"}
     held = xero.http.get("/connections", headers=bearer).json()[0]
     assert xero.http.delete(f"/connections/{held['tenantId']}", headers=bearer).status_code == 403
-    assert xero.http.delete("/connections/11111111-1111-1111-1111-111111111111", headers=bearer).status_code == 404
+    assert (
+        xero.http.delete("/connections/11111111-1111-1111-1111-111111111111", headers=bearer).status_code
+        == 404
+    )
     assert xero.http.delete(f"/connections/{held['id']}", headers=bearer).status_code == 204
     assert xero.http.get("/connections", headers=bearer).json() == []
     assert xero.get("/Organisation").status_code == 403
@@ -176,7 +204,9 @@ def test_revocation_takes_the_tokens_and_every_connection_of_that_user(xero: Cal
     xero.connect(NZ)
     answer = xero.http.post("/connect/revocation", data={"token": xero.tokens["refresh_token"]}, auth=CLIENT)
     assert (answer.status_code, answer.content) == (200, b"")
-    assert xero.token(grant_type="refresh_token", refresh_token=xero.tokens["refresh_token"]).status_code == 400
+    assert (
+        xero.token(grant_type="refresh_token", refresh_token=xero.tokens["refresh_token"]).status_code == 400
+    )
     bearer = {"Authorization": f"Bearer {xero.tokens['access_token']}"}
     assert xero.http.get("/connections", headers=bearer).json() == []
 
@@ -200,7 +230,9 @@ def test_a_missing_scope_is_a_401_authorization_unsuccessful(origin: str) -> Non
 
 
 @pytest.mark.parametrize("tenant", ["", NZ, "11111111-1111-1111-1111-111111111111"])
-def test_a_tenant_without_a_connection_is_a_403_authentication_unsuccessful(xero: Caller, tenant: str) -> None:
+def test_a_tenant_without_a_connection_is_a_403_authentication_unsuccessful(
+    xero: Caller, tenant: str
+) -> None:
     xero.organisation = tenant
     answer = xero.get("/Organisation", {"Xero-Tenant-Id": tenant or "none"})
     assert (answer.status_code, answer.json()["Detail"]) == (403, "AuthenticationUnsuccessful")

@@ -43,16 +43,16 @@ def test_a_status_moves_only_as_the_table_says(xero: Caller, kind: str, was: str
         return
     refusal = "Invoice not of valid status for modification"
     if was == "PAID":
-        refusal = (
-            f"The status {to} cannot be applied to the invoice because it has payments or credit notes allocated to it."
-        )
+        refusal = f"The status {to} cannot be applied to the invoice because it has payments or credit notes allocated to it."
     assert messages(answer) == [refusal]
     assert xero.fresh(made)["Status"] == was
 
 
 @pytest.mark.parametrize("status", ["PAID", "VOIDED", "DELETED"])
 def test_nothing_is_created_paid_voided_or_deleted(xero: Caller, status: str) -> None:
-    assert messages(xero.put("/Invoices", xero.draft(Status=status))) == ["Invoice not of valid status for creation"]
+    assert messages(xero.put("/Invoices", xero.draft(Status=status))) == [
+        "Invoice not of valid status for creation"
+    ]
 
 
 def test_a_voided_document_owes_nothing_but_keeps_its_totals(xero: Caller) -> None:
@@ -152,7 +152,10 @@ def test_before_19_march_2026_nothing_could_change_on_a_paid_bill(xero: Caller) 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("period_lock_on", "The document date cannot be before the period lock date, currently set at 30 November 2026"),
+        (
+            "period_lock_on",
+            "The document date cannot be before the period lock date, currently set at 30 November 2026",
+        ),
         (
             "end_of_year_lock_on",
             "The document date cannot be before the end of year lock date, currently set at 30 November 2026",
@@ -183,7 +186,9 @@ def test_approval_rules_return_a_lower_status_than_was_asked(xero: Caller) -> No
 def test_lines_with_an_id_change_without_an_id_are_added_and_unnamed_ones_go(xero: Caller) -> None:
     made = xero.create(LineItems=[line(), line(Description="Courier", UnitAmount=10)])
     kept, dropped = (item["LineItemID"] for item in made["LineItems"])
-    answer = xero.change(made, LineItems=[{"LineItemID": kept, "UnitAmount": 80}, line(Description="Foil", UnitAmount=5)])
+    answer = xero.change(
+        made, LineItems=[{"LineItemID": kept, "UnitAmount": 80}, line(Description="Foil", UnitAmount=5)]
+    )
     lines = answer.json()["Invoices"][0]["LineItems"]
     assert [(item["Description"], item["LineAmount"], item["TaxAmount"]) for item in lines] == [
         ("Letterpress cards", 80, 16),

@@ -1,0 +1,120 @@
+"""Payments (api/accounting/payments): made, parted, taken back; PAID and AUTHORISED follow."""
+
+import pytest
+
+from tests.contract.caller import UK, Caller, Json, line, messages
+
+
+@pytest.fixture
+def bill(xero: Caller) -> Json:
+    """An approved bill of 120.00."""
+    return xero.create(Status="AUTHORISED")
+
+
+def test_paying_all_makes_it_paid_on_the_payments_date(xero: Caller, bill: Json) -> None:
+    paid = xero.pay(bill).json()["Payments"][0]
+    assert (paid["PaymentType"], paid["Status"], paid["Amount"]) == ("ACCPAYPAYMENT", "AUTHORISED", 120)
+    assert paid["Account"]["Code"] == "090"
+    found = xero.fresh(bill)
+    assert (found["Status"], found["AmountPaid"], found["AmountDue"]) == ("PAID", 120, 0)
+    assert found["FullyPaidOnDate"] == "/Date(1795132800000+0000)/"
+    assert found["Payments"][0]["PaymentID"] == paid["PaymentID"]
+
+
+def test_a_part_payment_leaves_it_awaiting_the_rest(xero: Caller, bill: Json) -> None:
+    xero.pay(bill, 20)
+    found = xero.fresh(bill)
+    assert (found["Status"], found["AmountPaid"], found["AmountDue"]) == ("AUTHORISED", 20, 100)
+    assert "FullyPaidOnDate" not in found
+
+
+@pytest.mark.parametrize("by_path", [True, False])
+def test_deleting_the_payment_makes_it_owe_again(xero: Caller, bill: Json, by_path: bool) -> None:
+    payment = xero.pay(bill).json()["Payments"][0]["PaymentID"]
+    if by_path:
+        answer = xero.post(f"/Payments/{payment}", {"Status": "DELETED"})
+    else:
+        answer = xero.post("/Payments", {"Payments": [{"PaymentID": payment, "Status": "DELETED"}]})
+    assert answer.json()["Payments"][0]["Status"] == "DELETED"
+    found = xero.fresh(bill)
+    assert (found["Status"], found["AmountDue"], found["Payments"]) == ("AUTHORISED", 120, [])
+    again = xero.post(f"/Payments/{payment}", {"Status": "DELETED"})
+    assert messages(again) == ["Payment not of valid status for modification"]
+    assert xero.get(f"/Payments/{payment}").json()["Payments"][0]["Status"] == "DELETED"
+
+
+def test_more_than_is_due_is_refused(xero: Caller, bill: Json) -> None:
+    assert messages(xero.pay(bill, 120.01)) == [
+        "Payment amount exceeds the amount outstanding on this document"
+    ]
+
+
+def test_a_draft_cant_be_paid(xero: Caller) -> None:
+    assert messages(xero.pay(xero.create())) == ["Payments can only be made against Authorised documents"]
+
+
+def test_nothing_or_less_cant_be_paid(xero: Caller, bill: Json) -> None:
+    assert messages(xero.pay(bill, 0)) == ["The payment amount must be greater than zero"]
+
+
+def test_an_unknown_account_cant_pay(xero: Caller, bill: Json) -> None:
+    assert messages(xero.pay(bill, Account={"Code": "1234"})) == ["Account could not be found"]
+
+
+def test_only_bank_accounts_and_those_opened_to_payments_pay(xero: Caller, bill: Json) -> None:
+    assert messages(xero.pay(bill, Account={"Code": "200"})) == [
+        "The Account 200 is not a valid payment account"
+    ]
+    assert xero.pay(bill, Account={"Code": "835"}).status_code == 200
+
+
+def test_a_bank_account_in_another_currency_cant_pay(xero: Caller, bill: Json) -> None:
+    assert messages(xero.pay(bill, Account={"Code": "092"})) == [
+        "The Account 092 is not a valid payment account"
+    ]
+    euro = xero.create(Status="AUTHORISED", CurrencyCode="EUR")
+    assert xero.pay(euro, Account={"Code": "092"}).status_code == 200
+
+
+def test_two_payments_in_one_call_are_held_to_what_is_left(xero: Caller, bill: Json) -> None:
+    one = {"Invoice": {"InvoiceID": bill["InvoiceID"]}, "Account": {"Code": "090"}, "Amount": 70}
+    answer = xero.put("/Payments", {"Payments": [one, one]}, summarizeErrors="false").json()["Payments"]
+    assert [item["StatusAttributeString"] for item in answer] == ["OK", "ERROR"]
+    assert xero.fresh(bill)["AmountDue"] == 50
+
+
+def test_a_reconciled_payment_stays(xero: Caller, bill: Json) -> None:
+    payment = xero.pay(bill, IsReconciled=True).json()["Payments"][0]["PaymentID"]
+    assert messages(xero.post(f"/Payments/{payment}", {"Status": "DELETED"})) == [
+        "This payment has been reconciled and cannot be deleted"
+    ]
+
+
+def test_payments_are_listed_and_found_by_their_invoice(xero: Caller, bill: Json) -> None:
+    xero.pay(bill, 20)
+    other = xero.create(Status="AUTHORISED", LineItems=[line(UnitAmount=5)])
+    xero.pay(other)
+    where = f'Invoice.InvoiceID==guid("{bill["InvoiceID"]}") AND Status=="AUTHORISED"'
+    found = xero.get("/Payments", where=where, page=1).json()
+    assert [item["Amount"] for item in found["Payments"]] == [20]
+    assert found["pagination"]["itemCount"] == 1
+    assert len(xero.get("/Payments").json()["Payments"]) == 2
+
+
+def test_a_payment_makes_a_contact_no_older_but_its_flags_follow_approval(xero: Caller) -> None:
+    contact = xero.contact()
+    before = xero.get(f"/Contacts/{contact}").json()["Contacts"][0]
+    assert before["IsSupplier"] is False
+    xero.create(contact=contact, Status="AUTHORISED", DueDate="2026-01-01", Date="2026-01-01")
+    after = xero.get(f"/Contacts/{contact}").json()["Contacts"][0]
+    assert after["IsSupplier"] is True
+    assert after["UpdatedDateUTC"] == before["UpdatedDateUTC"]
+    assert after["Balances"]["AccountsPayable"] == {"Outstanding": 120, "Overdue": 120}
+
+
+def test_the_bookkeeper_pays_through_the_control_as_on_the_page(xero: Caller, bill: Json) -> None:
+    xero.control(f"documents/{bill['InvoiceID']}/pay", {"amount": "20.00"})
+    assert xero.fresh(bill)["AmountDue"] == 100
+    assert xero.control(f"documents/{bill['InvoiceID']}/pay")["Status"] == "PAID"
+    assert xero.control(f"documents/{bill['InvoiceID']}/unpay")["AmountDue"] == 120
+    assert xero.control(f"organisations/{UK}", {})["OrganisationID"] == UK

@@ -1,0 +1,212 @@
+"""Webhooks (webhooks/configuring-your-server): intent, signatures, echo, batches, retries, disabling, replay."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.contract.caller import UK, Caller, Json
+
+KEY = "the webhook key"
+
+
+class Receiver:
+    """An app's webhook address: checks signatures, keeps bodies, answers as told."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Json] = []
+        self.raw: list[tuple[bytes, bool]] = []
+        self.status = 200
+        self.content = b""
+        self.forgives = False
+        receiver = self
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                receiver.take(self)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/hook?from=xero"
+
+    def take(self, door: BaseHTTPRequestHandler) -> None:
+        body = door.rfile.read(int(door.headers["Content-Length"]))
+        made = base64.b64encode(hmac.new(KEY.encode(), body, hashlib.sha256).digest()).decode()
+        rightly = hmac.compare_digest(made, door.headers["x-xero-signature"])
+        self.raw.append((body, rightly))
+        said = json.loads(body)
+        status = self.status if rightly and said["events"] else 200 if rightly or self.forgives else 401
+        if rightly and said["events"]:
+            self.bodies.append(said)
+        door.send_response(status)
+        door.send_header("Content-Length", str(len(self.content)))
+        door.end_headers()
+        door.wfile.write(self.content)
+
+    def events(self) -> list[tuple[str, str]]:
+        return [
+            (event["eventCategory"], event["eventType"]) for body in self.bodies for event in body["events"]
+        ]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def told(xero: Caller, receiver: Receiver) -> Iterator[Caller]:
+    """An app whose webhook subscription is alive."""
+    xero.contact()
+    xero.control("webhook", {"url": receiver.url, "key": KEY})
+    wait_for(lambda: state(xero) == "ok")
+    yield xero
+    xero.control("webhook", {})
+
+
+def wait_for(true: Callable[[], object]) -> None:
+    until = time.monotonic() + 8
+    while not true():
+        assert time.monotonic() < until, "nothing happened in eight seconds"
+        time.sleep(0.01)
+
+
+def state(caller: Caller) -> str:
+    return str(caller.control("webhook", method="GET")["state"])
+
+
+def test_intent_to_receive_sends_right_and_wrong_signatures_over_uneven_bytes(
+    told: Caller, receiver: Receiver
+) -> None:
+    assert [rightly for _, rightly in receiver.raw] == [True, False, True, False]
+    body = receiver.raw[0][0]
+    assert body.startswith(b'{"events":[],"firstEventSequence": 0,"lastEventSequence": 0, "entropy": "')
+    assert json.dumps(json.loads(body)).encode() != body
+
+
+def test_a_receiver_that_takes_wrong_signatures_gets_no_events(xero: Caller, receiver: Receiver) -> None:
+    receiver.forgives = True
+    xero.control("webhook", {"url": receiver.url, "key": KEY})
+    wait_for(lambda: xero.control("webhook", method="GET")["problem"])
+    said = xero.control("webhook", method="GET")
+    assert (said["state"], said["problem"]) == (
+        "intent to receive required",
+        "Response to incorrectly signed payload not 401",
+    )
+    xero.create()
+    assert receiver.bodies == []
+
+
+def test_own_writes_come_back_as_events_with_rising_sequence_numbers(
+    told: Caller, receiver: Receiver
+) -> None:
+    made = told.create(Contact={"Name": "Brand New"}, Status="AUTHORISED")
+    wait_for(lambda: len(receiver.events()) == 2)
+    assert receiver.events() == [("CONTACT", "CREATE"), ("INVOICE", "CREATE")]
+    told.pay(made)
+    wait_for(lambda: len(receiver.events()) == 3)
+    event = receiver.bodies[-1]["events"][0]
+    assert (event["eventType"], event["tenantId"], event["tenantType"]) == ("UPDATE", UK, "ORGANISATION")
+    assert event["resourceUrl"] == f"{told.origin}/api.xro/2.0/Invoices/{made['InvoiceID']}"
+    assert event["resourceId"] == made["InvoiceID"]
+    assert receiver.bodies[-1]["firstEventSequence"] == receiver.bodies[-1]["lastEventSequence"] == 3
+
+
+def test_the_events_of_one_batch_travel_together(told: Caller, receiver: Receiver) -> None:
+    contact = told.contact()
+    told.put(
+        "/Invoices", {"Invoices": [told.draft(contact=contact) for _ in range(30)]}, summarizeErrors="false"
+    )
+    wait_for(lambda: len(receiver.events()) == 30)
+    assert len(receiver.bodies) == 1
+    assert (receiver.bodies[0]["firstEventSequence"], receiver.bodies[0]["lastEventSequence"]) == (1, 30)
+
+
+def test_what_the_bookkeeper_does_is_told_too(told: Caller, receiver: Receiver) -> None:
+    made = told.create()
+    told.control(f"documents/{made['InvoiceID']}/approve")
+    wait_for(lambda: receiver.events() == [("INVOICE", "CREATE"), ("INVOICE", "UPDATE")])
+
+
+def test_a_refused_write_raises_no_event(told: Caller, receiver: Receiver) -> None:
+    told.put("/Invoices", told.draft(Contact={"Name": "Never Made"}, CurrencyCode="SEK"))
+    told.create()
+    wait_for(lambda: receiver.events())
+    assert receiver.events() == [("INVOICE", "CREATE")]
+
+
+def test_a_failed_delivery_is_tried_at_once_and_then_every_fifteen_minutes(
+    told: Caller, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    told.create()
+    wait_for(lambda: len(receiver.bodies) == 2)
+    time.sleep(0.1)
+    assert len(receiver.bodies) == 2
+    told.control("clock", {"advance_seconds": 14 * 60})
+    time.sleep(0.1)
+    assert len(receiver.bodies) == 2
+    receiver.status = 200
+    told.control("clock", {"advance_seconds": 61})
+    wait_for(lambda: len(receiver.bodies) == 3)
+    wait_for(lambda: told.control("webhook", method="GET")["deliveries"][0]["state"] == "done")
+    assert receiver.bodies[0] == receiver.bodies[2]
+
+
+def test_after_a_day_of_failures_it_is_disabled_and_replays_in_order_once_enabled(
+    told: Caller, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    first = told.create()["InvoiceID"]
+    wait_for(lambda: len(receiver.bodies) == 2)
+    told.control("clock", {"advance_seconds": 24 * 3600})
+    wait_for(lambda: state(told) == "disabled")
+    told.connect()
+    second = told.create()["InvoiceID"]
+    receiver.status, receiver.bodies = 200, []
+    told.control("webhook", {"enable": True})
+    wait_for(lambda: len(receiver.events()) == 2)
+    assert [body["events"][0]["resourceId"] for body in receiver.bodies] == [first, second]
+
+
+def test_an_answer_with_a_body_counts_as_a_failure(told: Caller, receiver: Receiver) -> None:
+    receiver.content = b"thanks"
+    told.create()
+    wait_for(lambda: len(receiver.bodies) == 2)
+    assert (
+        told.control("webhook", method="GET")["deliveries"][0]["last_problem"] == "Response contained a body"
+    )
+
+
+def test_webhooks_come_twice_late_or_never_on_demand(told: Caller, receiver: Receiver) -> None:
+    told.control("faults", {"kind": "webhook_twice", "count": 1})
+    told.create()
+    wait_for(lambda: len(receiver.bodies) == 2)
+    assert receiver.bodies[0] == receiver.bodies[1]
+    told.control("faults", {"kind": "webhook_never", "count": 1})
+    lost = told.create()["InvoiceID"]
+    wait_for(lambda: told.control("webhook", method="GET")["events_waiting"] == 0)
+    told.control("faults", {"kind": "webhook_late", "seconds": 600, "count": 1})
+    late = told.create()["InvoiceID"]
+    time.sleep(0.15)
+    assert len(receiver.bodies) == 2
+    told.control("clock", {"advance_seconds": 601})
+    wait_for(lambda: len(receiver.bodies) == 3)
+    resources = {event["resourceId"] for body in receiver.bodies for event in body["events"]}
+    assert late in resources and lost not in resources
