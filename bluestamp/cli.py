@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import REMAINDER, ArgumentParser, Namespace, _SubParsersAction
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from bluestamp import errors, serve, startup
 from bluestamp.engine import environment, postgres
 from bluestamp.people import commands as people_commands
 
+PASSED_ON: Final = {"sandbox", "django"}
+"""Commands that read what follows by themselves, their options included."""
 Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
 Run: TypeAlias = Callable[[Namespace], "str | int | None"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 1 when it was refused, 130 when interrupted."""
-    arguments = _parser().parse_args(argv)
+    arguments = _read(sys.argv[1:] if argv is None else list(argv))
     try:
         text = _run(arguments)
     except KeyboardInterrupt:
@@ -36,6 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if text:
         print(text)
     return 0
+
+
+def _read(argv: list[str]) -> Namespace:
+    """Understand the command line; what follows `sandbox` and `django` is theirs, options too."""
+    if argv[:1] in (["sandbox"], ["django"]):
+        arguments = _parser().parse_args(argv[:1])
+        arguments.rest = argv[1:]
+        return arguments
+    return _parser().parse_args(argv)
 
 
 def _run(arguments: Namespace) -> str | int | None:
@@ -64,10 +75,18 @@ def _register_running(commands: Commands) -> None:
     )
     add.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="8000 by default")
     add.set_defaults(run=run_serve, needs_database=False)
+    add = commands.add_parser("demo", help="everything, with a sample studio and a sandbox Xero")
+    add.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="8000 by default")
+    add.add_argument(
+        "--sandbox-port",
+        type=int,
+        default=int(os.environ.get("SANDBOX_PORT", "8600")),
+        help="8600 by default",
+    )
+    add.set_defaults(run=run_demo, needs_database=False)
     add = commands.add_parser("worker", help="a worker alone, for further machines")
     add.set_defaults(run=run_worker, needs_database=False)
     add = commands.add_parser("sandbox", help="a working Xero for trying things out", add_help=False)
-    add.add_argument("rest", nargs=REMAINDER)
     add.set_defaults(run=run_sandbox, needs_database=False)
 
 
@@ -86,13 +105,19 @@ def _register_keeping(commands: Commands) -> None:
     )
     rotate.set_defaults(run=run_keys_rotate)
     add = commands.add_parser("django", help="Django's own commands", add_help=False)
-    add.add_argument("rest", nargs=REMAINDER)
     add.set_defaults(run=run_django)
 
 
 def run_serve(arguments: Namespace) -> None:
     """Everything on this machine, until told to stop."""
     serve.serve(host=arguments.host, port=arguments.port, say=_say)
+
+
+def run_demo(arguments: Namespace) -> None:
+    """Everything, with a sample studio and a sandbox Xero, until told to stop."""
+    from bluestamp import demo
+
+    demo.run(port=arguments.port, sandbox_port=arguments.sandbox_port, say=_say)
 
 
 def run_worker(arguments: Namespace) -> None:

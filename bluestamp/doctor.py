@@ -56,7 +56,7 @@ def _database() -> Finding:
 def _role() -> Finding:
     try:
         tenancy.refuse_superuser()
-    except Exception as refusal:
+    except tenancy.WalksThroughTheBorder as refusal:
         return _ill(str(refusal))
     return _well("The database role is held to the border between studios.")
 

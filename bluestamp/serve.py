@@ -29,9 +29,17 @@ STOP_WEB_SECONDS: Final = 30
 STOP_WORKER_SECONDS: Final = 60
 
 
-def serve(*, host: str, port: int, say: Say) -> None:
+def serve(
+    *,
+    host: str,
+    port: int,
+    say: Say,
+    prepare: Callable[[], None] = lambda: None,
+    greet: Callable[[], None] | None = None,
+) -> None:
     """Run everything on this machine until SIGTERM or SIGINT.
 
+    `prepare` is done once the database is up to date; `greet` once pages are served, in place of the address.
     Raises NotReady for a port that is taken and for a second copy on the same data folder, postgres.NotStartable.
     """
     with _told_to_stop(), alone_on_the_data_folder(environment.data_dir()):
@@ -39,17 +47,19 @@ def serve(*, host: str, port: int, say: Say) -> None:
         with startup.database(say=say):
             startup.migrate(say=say)
             startup.collect_static_files(say=say)
+            prepare()
             with working():
-                _serve_web(host, port, listening=lambda: say(f"Bluestamp is on {public_address(host, port)}"))
+                told = greet or (lambda: say(f"Bluestamp is on {public_address(host, port)}"))
+                _serve_web(host, port, listening=told)
                 say("Stopping …")
 
 
 @contextmanager
-def alone_on_the_data_folder(data_dir: Path) -> Iterator[None]:
+def alone_on_the_data_folder(data_dir: Path, lock: str = "serve.lock") -> Iterator[None]:
     """Hold the folder's lock for the block; a process that dies lets go of it. Raises NotReady."""
     postgres.make_data_dir(data_dir)
     try:
-        with locks.exclusive(data_dir / "serve.lock"):
+        with locks.exclusive(data_dir / lock):
             yield
     except locks.Taken:
         raise NotReady(

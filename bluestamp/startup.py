@@ -54,13 +54,16 @@ def _with_django() -> Iterator[None]:
 def migrate(*, say: Say) -> None:
     """Run the migrations that are missing; of several machines that start at once, one does and the others wait.
 
-    Raises NotReady when another one takes longer than ten minutes.
+    Raises NotReady when another one takes longer than ten minutes, and for a role that walks through the border.
     """
     from django.core.management import call_command
 
     from bluestamp.engine import queue, tenancy
 
-    tenancy.refuse_superuser()
+    try:
+        tenancy.refuse_superuser()
+    except tenancy.WalksThroughTheBorder as refusal:
+        raise NotReady(str(refusal)) from None
     if not missing_migrations():
         return
     with queue.session_lock("migrate", wait_seconds=MIGRATION_LOCK_SECONDS) as got:

@@ -31,6 +31,10 @@ UNPROTECTED: Final[Mapping[str, str]] = MappingProxyType(
 """Tables with a studio that stand outside the policies, each with its reason. Closed: a house test compares."""
 
 
+class WalksThroughTheBorder(ImproperlyConfigured):
+    """The database role is not held to the policies."""
+
+
 class AnotherStudioOpen(RuntimeError):
     """Work for one studio tried to enter a second one: a bug, never a person's mistake."""
 
@@ -127,7 +131,7 @@ def unguarded(table: str, *operations: Operation) -> list[Operation]:
 def refuse_superuser() -> None:
     """Stop the start when the database role would walk through the border.
 
-    Raises ImproperlyConfigured for a superuser and for a role with BYPASSRLS.
+    Raises WalksThroughTheBorder for a superuser and for a role with BYPASSRLS.
     """
     with connection.cursor() as cursor:
         refuse_walker(cursor)
@@ -140,7 +144,7 @@ def refuse_walker(session: Any) -> None:
     )
     role, walks_through = (found or session).fetchone()
     if walks_through:
-        raise ImproperlyConfigured(
+        raise WalksThroughTheBorder(
             f"The database role {role} is a superuser or has BYPASSRLS, so studios could see each other. "
             "Connect with a role that owns Bluestamp's tables and has neither."
         )

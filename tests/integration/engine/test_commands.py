@@ -13,9 +13,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.conf import settings
 
 from bluestamp.engine import postgres
 
@@ -39,14 +42,14 @@ class Machine:
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        command = [sys.executable, "-m", "bluestamp.cli", *arguments]
+        command = [sys.executable, "-m", "bluestamp", *arguments]
         return subprocess.run(
             command, env=self.environment | more, capture_output=True, text=True, check=False, timeout=60
         )
 
     def serve(self) -> subprocess.Popen[str]:
         """Start `bluestamp serve`, and wait until it answers."""
-        command = [sys.executable, "-m", "bluestamp.cli", "serve"]
+        command = [sys.executable, "-m", "bluestamp", "serve"]
         process = subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -117,7 +120,7 @@ def test_serve_comes_up_from_nothing_survives_being_killed_and_stops_in_order(ma
 
 
 def test_a_worker_alone_stops_when_told(machine: Machine) -> None:
-    command = [sys.executable, "-m", "bluestamp.cli", "worker"]
+    command = [sys.executable, "-m", "bluestamp", "worker"]
     process = subprocess.Popen(command, env=machine.environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     while "Working" not in process.stdout.readline():
@@ -175,4 +178,33 @@ def test_what_the_environment_can_not_mean_is_refused_in_a_sentence(machine: Mac
     refused = machine.run("migrate", DATABASE_URL="mysql://localhost/blue")
     assert refused.returncode == 1
     assert "postgresql:// only" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_sandbox_and_django_read_their_options_themselves(machine: Machine) -> None:
+    helped = machine.run("sandbox", "--help")
+    assert (helped.returncode, "--webhook-key" in helped.stdout) == (0, True), helped.stderr
+    shown = machine.run("django", "--version")
+    assert (shown.returncode, shown.stdout.strip()[:3]) == (0, "5.2"), shown.stderr
+
+
+def test_a_database_elsewhere_is_migrated_by_one_of_two_that_start_at_once(machine: Machine) -> None:
+    host, folder = settings.DATABASES["default"]["HOST"], str(machine.data_dir.with_name("no-database-here"))
+    with psycopg.connect(f"host={host} user=bluestamp dbname=postgres", autocommit=True) as db:
+        db.execute("CREATE DATABASE elsewhere")
+    more = {"DATABASE_URL": f"postgresql://bluestamp@/elsewhere?host={host}", "BLUESTAMP_DATA_DIR": folder}
+    with ThreadPoolExecutor(2) as both:
+        done = list(both.map(lambda _: machine.run("migrate", **more), range(2)))
+    assert [each.returncode for each in done] == [0, 0], done
+    assert sorted("Bringing" in each.stdout for each in done) == [False, True], done
+    looked = machine.run("doctor", **more)
+    assert "PostgreSQL 18.6, elsewhere." in looked.stdout
+    assert not Path(folder, "postgres").exists()
+
+
+def test_a_superuser_is_refused_before_anything_is_done(machine: Machine) -> None:
+    host, folder = settings.DATABASES["default"]["HOST"], str(machine.data_dir.with_name("no-database-here"))
+    more = {"DATABASE_URL": f"postgresql://postgres@/postgres?host={host}", "BLUESTAMP_DATA_DIR": folder}
+    refused = machine.run("migrate", **more)
+    assert (refused.returncode, "superuser" in refused.stderr) == (1, True), refused
     assert "Traceback" not in refused.stderr
