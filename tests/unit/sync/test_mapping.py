@@ -1,0 +1,157 @@
+"""The border of statuses: every row of every table, and that no row is missing."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from bluestamp.books import expenses, invoices
+from bluestamp.sync import mapping
+from bluestamp.sync.mapping import Edit, Follow, Met, Sent, XeroStatus
+
+OURS = {
+    "expense": ("draft", "approved", "paid", "cancelled"),
+    "invoice": ("draft", "sent", "paid", "void"),
+}
+THEIRS = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
+SQUARE = [
+    (kind, ours, theirs) for kind, statuses in OURS.items() for ours, theirs in product(statuses, THEIRS)
+]
+ROWS = [(kind, row) for kind, rows in mapping.MET.items() for row in rows]
+SENT = [(kind, row) for kind, rows in mapping.SENT.items() for row in rows]
+
+
+@pytest.mark.parametrize(("kind", "ours", "theirs"), SQUARE)
+def test_every_pair_of_statuses_has_exactly_one_row(kind: str, ours: str, theirs: str) -> None:
+    rows = [row for row in mapping.MET[kind] if (row.ours, row.theirs) == (ours, theirs)]
+    assert rows == [mapping.met(kind, ours, theirs)]
+
+
+@pytest.mark.parametrize(("kind", "row"), ROWS)
+def test_no_row_speaks_of_a_status_that_does_not_exist(kind: str, row: Met) -> None:
+    assert row.ours in OURS[kind]
+    assert row.theirs in THEIRS
+    assert row.seen.endswith(".")
+    assert mapping.xero_label(kind, row.theirs) in mapping.XERO_LABELS[kind].values()
+
+
+def test_our_statuses_are_those_of_the_nouns() -> None:
+    assert set(OURS["expense"]) == set(expenses.Status.values)
+    assert set(OURS["invoice"]) == set(invoices.Status.values)
+
+
+SENDS = [
+    ("expense", "draft", "DRAFT"),  # S19
+    ("expense", "approved", "SUBMITTED"),  # S20, S54
+    ("expense", "paid", "SUBMITTED"),  # bookkeeping rule 18
+    ("expense", "cancelled", None),
+    ("invoice", "draft", "DRAFT"),  # S39
+    ("invoice", "sent", "AUTHORISED"),  # S40, S41
+    ("invoice", "paid", "AUTHORISED"),
+    ("invoice", "void", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "ours", "theirs"), SENDS)
+def test_a_status_of_ours_is_sent_as_one_of_xeros(kind: str, ours: str, theirs: str | None) -> None:
+    assert mapping.target_status(kind, ours) == theirs
+
+
+@pytest.mark.parametrize(("kind", "row"), SENT)
+def test_every_status_of_ours_is_sent_as_something_once(kind: str, row: Sent) -> None:
+    assert (kind, row.ours, row.theirs) in SENDS
+    assert [other.ours for other in mapping.SENT[kind]].count(row.ours) == 1
+    assert (row.theirs is None) == (row.ours == mapping.REMOVED_HERE[kind])
+
+
+@pytest.mark.parametrize("ours", OURS["expense"])
+def test_no_bill_is_ever_sent_as_approved(ours: str) -> None:
+    assert mapping.target_status("expense", ours) not in (XeroStatus.AUTHORISED, XeroStatus.PAID)
+
+
+@pytest.mark.parametrize("ours", OURS["expense"])
+@pytest.mark.parametrize("theirs", ["AUTHORISED", "PAID", "VOIDED", "DELETED"])
+def test_a_bill_from_awaiting_payment_on_takes_no_changes(ours: str, theirs: str) -> None:
+    assert mapping.met("expense", ours, theirs).edit is Edit.NOTHING  # S24
+
+
+@pytest.mark.parametrize(("kind", "ours"), [(kind, ours) for kind, rows in OURS.items() for ours in rows])
+@pytest.mark.parametrize("theirs", ["DRAFT", "SUBMITTED"])
+def test_everything_may_change_before_approval(kind: str, ours: str, theirs: str) -> None:
+    assert mapping.met(kind, ours, theirs).edit is Edit.EVERYTHING  # S23
+
+
+@pytest.mark.parametrize("ours", ["draft", "sent", "paid"])
+@pytest.mark.parametrize("theirs", ["AUTHORISED", "PAID"])
+def test_an_approved_invoice_takes_codes_and_dates_alone(ours: str, theirs: str) -> None:
+    assert mapping.met("invoice", ours, theirs).edit is Edit.CODES_AND_DATES  # bookkeeping rule 4
+
+
+FOLLOWED = [
+    ("expense", "approved", "DRAFT", Follow.STAY),  # the accountant sent it back: shown, not followed
+    ("expense", "draft", "AUTHORISED", Follow.APPROVE),  # bookkeeping rule 6
+    ("expense", "draft", "PAID", Follow.PAY),  # bookkeeping rule 6
+    ("expense", "approved", "AUTHORISED", Follow.STAY),  # S24
+    ("expense", "approved", "PAID", Follow.PAY),  # S25
+    ("expense", "paid", "AUTHORISED", Follow.UNPAY),
+    ("expense", "approved", "VOIDED", Follow.LOSE),  # bookkeeping rule 6: voided there asks
+    ("expense", "approved", "DELETED", Follow.LOSE),
+    ("expense", "cancelled", "VOIDED", Follow.STAY),
+    ("expense", "cancelled", "DELETED", Follow.STAY),
+    ("invoice", "draft", "SUBMITTED", Follow.STAY),
+    ("invoice", "draft", "AUTHORISED", Follow.ISSUE),  # bookkeeping rule 6
+    ("invoice", "draft", "PAID", Follow.PAY),
+    ("invoice", "sent", "DRAFT", Follow.STAY),
+    ("invoice", "sent", "PAID", Follow.PAY),  # S43
+    ("invoice", "paid", "AUTHORISED", Follow.UNPAY),  # S43: the payment was deleted
+    ("invoice", "sent", "VOIDED", Follow.VOID),  # S43
+    ("invoice", "sent", "DELETED", Follow.LOSE),
+    ("invoice", "void", "VOIDED", Follow.STAY),
+    ("invoice", "void", "DELETED", Follow.STAY),
+]
+
+
+@pytest.mark.parametrize(("kind", "ours", "theirs", "follow"), FOLLOWED)
+def test_a_status_met_in_xero_moves_ours(kind: str, ours: str, theirs: str, follow: Follow) -> None:
+    assert mapping.met(kind, ours, theirs).follow is follow
+
+
+@pytest.mark.parametrize(("kind", "row"), ROWS)
+def test_what_left_the_books_never_stays_unnoticed(kind: str, row: Met) -> None:
+    if row.theirs in mapping.ENDED and row.ours != mapping.REMOVED_HERE[kind]:
+        assert row.follow in (Follow.LOSE, Follow.VOID)
+    if row.theirs == "PAID" and row.ours != mapping.REMOVED_HERE[kind]:
+        assert row.follow is (Follow.STAY if row.ours == "paid" else Follow.PAY)
+
+
+REMOVALS = [
+    ("expense", "DRAFT", False, "DELETED"),
+    ("expense", "SUBMITTED", False, "DELETED"),
+    ("expense", "AUTHORISED", False, None),  # the bookkeeper voids it in Xero
+    ("expense", "PAID", True, None),
+    ("invoice", "DRAFT", False, "DELETED"),
+    ("invoice", "SUBMITTED", False, "DELETED"),
+    ("invoice", "AUTHORISED", False, "VOIDED"),
+    ("invoice", "AUTHORISED", True, None),
+    ("invoice", "PAID", True, None),
+    ("invoice", "VOIDED", False, None),
+    ("invoice", "DELETED", False, None),
+]
+
+
+@pytest.mark.parametrize(("kind", "theirs", "has_money", "status"), REMOVALS)
+def test_a_document_leaves_xero_by_the_status_that_xero_allows(
+    kind: str, theirs: str, has_money: bool, status: str | None
+) -> None:
+    assert mapping.removal_status(kind, theirs, has_money=has_money) == status
+
+
+def test_awaiting_approval_is_called_as_xero_calls_it() -> None:
+    assert mapping.xero_label("expense", "SUBMITTED") == "Awaiting approval"
+    assert mapping.xero_label("invoice", "AUTHORISED") == "Awaiting payment"
+
+
+@pytest.mark.parametrize("unknown", ["BILLED", "ON_HOLD"])
+def test_a_status_that_this_kind_never_has_is_shown_as_it_came(unknown: str) -> None:
+    assert mapping.xero_label("invoice", unknown) == unknown.capitalize()
