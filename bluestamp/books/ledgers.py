@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import models, transaction
 
+from bluestamp.books.codes import Codebook, Coded, Codes
 from bluestamp.books.companies import Company
 from bluestamp.errors import Invalid, NotFound
-from bluestamp.people import activity, permissions
+from bluestamp.people import activity, branches, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch
 from bluestamp.people.permissions import Action
@@ -239,25 +240,40 @@ def _fill_accounts(ledger: Ledger, accounts: Sequence[ChartAccount]) -> None:
     """Accounts are known by their id elsewhere, or by code where they have none; renamed codes are followed."""
     known = {row.external_id or row.code: row for row in ledger.accounts.all()}
     keys = {account.external_id or account.code for account in accounts}
-    vanished = [row.id for key, row in known.items() if key not in keys]
-    ledger.accounts.filter(id__in=vanished).update(is_active=False)
-    # Inactive first, so that a code which moved from one account to another is free before it is taken.
-    for account in sorted(accounts, key=lambda account: account.is_active):
-        row = known.get(account.external_id or account.code) or Account(
-            studio_id=ledger.studio_id, ledger=ledger
-        )
-        for name, value in asdict(account).items():
-            setattr(row, name, value)
-        row.save()
+    vanished = [row for key, row in known.items() if key not in keys]
+    changed = [
+        row
+        for account in accounts
+        if (row := known.get(account.external_id or account.code)) and _take(row, asdict(account))
+    ]
+    # All of them inactive first, so that codes that changed places are free before they are taken.
+    ledger.accounts.filter(id__in=[row.id for row in (*vanished, *changed)]).update(is_active=False)
+    Account.objects.bulk_update(changed, [column.name for column in fields(ChartAccount)])
+    new = [account for account in accounts if (account.external_id or account.code) not in known]
+    Account.objects.bulk_create(
+        Account(studio_id=ledger.studio_id, ledger=ledger, **asdict(account)) for account in new
+    )
 
 
 def _fill_tax_rates(ledger: Ledger, rates: Sequence[ChartTaxRate]) -> None:
     ledger.tax_rates.exclude(tax_type__in=[rate.tax_type for rate in rates]).update(is_active=False)
-    for rate in rates:
-        values = {**asdict(rate), "components": list(rate.components)}
-        TaxRate.objects.update_or_create(
-            studio_id=ledger.studio_id, ledger=ledger, tax_type=rate.tax_type, defaults=values
-        )
+    known = {row.tax_type: row for row in ledger.tax_rates.all()}
+    said = {rate.tax_type: {**asdict(rate), "components": list(rate.components)} for rate in rates}
+    changed = [known[tax_type] for tax_type, values in said.items() if tax_type in known]
+    changed = [row for row in changed if _take(row, said[row.tax_type])]
+    TaxRate.objects.bulk_update(changed, [column.name for column in fields(ChartTaxRate)])
+    new = [values for tax_type, values in said.items() if tax_type not in known]
+    TaxRate.objects.bulk_create(
+        TaxRate(studio_id=ledger.studio_id, ledger=ledger, **values) for values in new
+    )
+
+
+def _take(row: models.Model, values: Mapping[str, Any]) -> bool:
+    """Make a row say this; False when it does already. Saves nothing."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
 
 
 def create(
@@ -275,7 +291,6 @@ def starter(*, studio_id: int, name: str, base_currency: str, country: str, now:
     No tax percentages are put in: a list of ours would be wrong somewhere, and is wrong after the next budget.
     """
     ledger = create(studio_id=studio_id, name=name, base_currency=base_currency, country=country)
-    everything = {f"for_{word}": True for word in ("assets", "equity", "expenses", "liabilities", "revenue")}
     chart = Chart(
         name=name,
         base_currency=base_currency,
@@ -285,7 +300,18 @@ def starter(*, studio_id: int, name: str, base_currency: str, country: str, now:
             ChartAccount(code="310", name="Cost of sales", account_class="EXPENSE", tax_type="NONE"),
             ChartAccount(code="400", name="Overheads", account_class="EXPENSE", tax_type="NONE"),
         ),
-        tax_rates=(ChartTaxRate(tax_type="NONE", name="No tax", percent=Decimal(0), **everything),),
+        tax_rates=(
+            ChartTaxRate(
+                tax_type="NONE",
+                name="No tax",
+                percent=Decimal(0),
+                for_assets=True,
+                for_equity=True,
+                for_expenses=True,
+                for_liabilities=True,
+                for_revenue=True,
+            ),
+        ),
     )
     ledger = fill(ledger, chart, now=now)
     edit_defaults(
@@ -358,13 +384,18 @@ def find(ledger_id: str) -> Ledger:
 
 
 def assign(branch_ids: Collection[str], ledger: Ledger, *, by: Actor, now: dt.datetime) -> None:
-    """Let exactly these branches book into the ledger; ones that did before and are not named book into none."""
+    """Let exactly these branches book into the ledger; ones that did before and are not named book into none.
+
+    Refuses NotPermitted, NotFound for a branch.
+    """
     permissions.require(by, Action.EDIT_LEDGERS)
     with transaction.atomic():
         ledger.branches.exclude(branch_id__in=branch_ids).delete()
         for branch_id in sorted(branch_ids):
+            # Foreign keys look across the border between studios; `find` does not.
+            branch = branches.find(branch_id)
             BranchLedger.objects.update_or_create(
-                studio_id=by.studio_id, branch_id=branch_id, defaults={"ledger": ledger}
+                studio_id=by.studio_id, branch=branch, defaults={"ledger": ledger}
             )
         activity.record(
             by=by,
@@ -403,38 +434,24 @@ def percents(ledger: Ledger | None) -> dict[str, Decimal]:
     return dict(ledger.tax_rates.values_list("tax_type", "percent")) if ledger else {}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Codes:
-    """The codes that a new line starts with; "" for none."""
+def codebook(ledger: Ledger | None, kind: str) -> Codebook:
+    """Read once all that lines of this kind of document may name in the ledger."""
+    # Active accounts come last, so that of two with one code the active one is found.
+    accounts = ledger.accounts.exclude(code="").order_by("is_active") if ledger else ()
+    rates = ledger.tax_rates.all() if ledger else ()
+    return Codebook(
+        ledger=ledger,
+        sells=FIRST_CLASS[kind] == AccountClass.REVENUE,
+        accounts={row.code: row for row in accounts},
+        tax_rates={row.tax_type: row for row in rates},
+    )
 
-    account_code: str = ""
-    tax_type: str = ""
 
-
-def suggest(ledger: Ledger | None, kind: str, company: Company | None = None) -> Codes:
+def suggest(
+    ledger: Ledger | None, kind: str, company: Company | None = None, *, account_code: str = ""
+) -> Codes:
     """Return the codes for a new line: the company's rate, then the account's, then the ledger's (rule 8)."""
-    if ledger is None:
-        return Codes()
-    sells = FIRST_CLASS[kind] == AccountClass.REVENUE
-    code = ledger.revenue_account_code if sells else ledger.expense_account_code
-    fallback = ledger.revenue_tax_type if sells else ledger.expense_tax_type
-    companys = (company.sales_tax_type if sells else company.purchases_tax_type) if company else ""
-    account = ledger.accounts.filter(code=code, is_active=True).first() if code else None
-    known = {row.tax_type: row for row in ledger.tax_rates.filter(is_active=True)}
-    choices = [companys, account.tax_type if account else "", fallback]
-    legal = [
-        tax_type
-        for tax_type in choices
-        if tax_type in known and (account is None or known[tax_type].goes_with(account.account_class))
-    ]
-    return Codes(account_code=code, tax_type=legal[0] if legal else "")
-
-
-class Coded(Protocol):
-    """A line, drafted or stored, with its codes."""
-
-    account_code: str
-    tax_type: str
+    return codebook(ledger, kind).suggest(company, account_code=account_code)
 
 
 def faults_of_lines(
@@ -444,39 +461,4 @@ def faults_of_lines(
 
     `need_codes` asks for both on every line; without it only codes that stand there are looked at.
     """
-    if ledger is None:
-        return []
-    accounts = {row.code: row for row in ledger.accounts.exclude(code="").order_by("is_active")}
-    rates = {row.tax_type: row for row in ledger.tax_rates.all()}
-    found: list[Invalid] = []
-    for position, line in enumerate(lines):
-        account, rate = accounts.get(line.account_code), rates.get(line.tax_type)
-        for name, sentence in _code_faults(ledger, line, account, rate, need_codes):
-            found.append(Invalid(sentence, field=f"lines.{position}.{name}"))
-    return found
-
-
-def _code_faults(
-    ledger: Ledger, line: Coded, account: Account | None, rate: TaxRate | None, need_codes: bool
-) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if not line.account_code:
-        found += [("account_code", "Choose an account.")] if need_codes else []
-    elif account is None or not account.may_stand_on_lines:
-        found.append(
-            (
-                "account_code",
-                f"{ledger.name} has no active account {line.account_code} for lines. Choose another.",
-            )
-        )
-    if not line.tax_type:
-        found += [("tax_type", "Choose a tax rate.")] if need_codes else []
-    elif rate is None or not rate.is_active:
-        found.append(
-            ("tax_type", f"{ledger.name} no longer has the tax rate {line.tax_type}. Choose another.")
-        )
-    elif account is not None and not rate.goes_with(account.account_class):
-        found.append(
-            ("tax_type", f"{rate.name} can't be used with account {account.code}. Choose another rate.")
-        )
-    return found
+    return codebook(ledger, kind).faults(enumerate(lines), need_codes=need_codes)
