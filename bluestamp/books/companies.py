@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -212,7 +212,7 @@ def take_tax_types(
     """Fill in tax types that the company's books know and nobody has chosen here (rule 8); never replaces one."""
     with transaction.atomic():
         company = _locked(company_id)
-        theirs = {"sales_tax_type": sales_tax_type, "purchases_tax_type": purchases_tax_type}
+        theirs: dict[str, Any] = {"sales_tax_type": sales_tax_type, "purchases_tax_type": purchases_tax_type}
         taken = {name: value for name, value in theirs.items() if value and not getattr(company, name)}
         if taken:
             _change(company, replace(draft_of(company), **taken), list(taken), now=now)
@@ -302,7 +302,9 @@ def _locked_person(person_id: str) -> Person:
 
 def _tidied(draft: CompanyDraft) -> CompanyDraft:
     """Without spaces at the ends, for they come with pasting and are never meant; a name also not inside twice."""
-    said = {name: value.strip() for name, value in asdict(draft).items() if isinstance(value, str)}
+    said: dict[str, Any] = {
+        name: value.strip() for name, value in asdict(draft).items() if isinstance(value, str)
+    }
     return replace(draft, **said | {"name": " ".join(draft.name.split())})
 
 
