@@ -34,6 +34,7 @@ from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.faces import Face
+from bluestamp.sync.matching import Candidates
 from bluestamp.sync.updates import Change, Nothing, Stop, decide
 from bluestamp.xero.records import Invoice
 from bluestamp.xero.writes import InvoiceWrite, encode_invoices
@@ -88,7 +89,7 @@ def claim_new(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | 
         for id_, delivery in waiting.items():
             document = rows[id_]
             if id_ not in contact_ids:
-                parking.park(delivery, "CONTACT_CREATE", now=now)
+                parking.park(delivery, _contact_question(connection, document), now=now)
                 continue
             face = our_faces.of_document(due.kind, document, contact_id=contact_ids[id_], line_ids={})
             if not face.status:
@@ -136,6 +137,11 @@ def _documents(kind: str, waiting: Mapping[str, Delivery]) -> dict[str, Document
     """The documents as they are now, held still until the batch is written."""
     rows = documents.KINDS[kind].objects.filter(id__in=list(waiting)).select_for_update(of=("self",))
     return {row.id: row for row in rows.select_related("company", "job").prefetch_related("lines")}
+
+
+def _contact_question(connection: Connection, document: Document) -> str:
+    match = contacts.match_documents(connection, [document])[document.id]
+    return "CONTACT_CHOOSE" if isinstance(match, Candidates) else "CONTACT_CREATE"
 
 
 def _slug(connection: Connection) -> str:

@@ -16,9 +16,11 @@ from typing import Final
 
 from django.db import models, transaction
 
+from bluestamp.books import ledgers, numbers
 from bluestamp.books.ledgers import BranchLedger, Ledger, LedgerDefaults
-from bluestamp.errors import Conflict, InvalidFields, NotFound
-from bluestamp.people import actors, holds, permissions
+from bluestamp.engine import queue
+from bluestamp.errors import Conflict, Invalid, InvalidFields, NotFound
+from bluestamp.people import activity, actors, branches, holds, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch
 from bluestamp.people.permissions import Action
@@ -228,7 +230,9 @@ def mark_grant_lost(grant_id: str, *, why: str, now: dt.datetime) -> None:
     """Note that a grant is dead, and with it every connection that lives on it."""
     with transaction.atomic():
         grants.mark_lost(grant_id, why=why)
-        for row in Connection.objects.filter(grant_id=grant_id, state=ConnectionState.CONNECTED).order_by("id"):
+        for row in Connection.objects.filter(grant_id=grant_id, state=ConnectionState.CONNECTED).order_by(
+            "id"
+        ):
             mark_lost(row.id, why=why, now=now)
 
 
@@ -250,7 +254,13 @@ def disconnect(connection_id: str, *, by: Actor, now: dt.datetime) -> Connection
         row.save(update_fields=["state", "disconnected_at"])
         directory.leave(connection_id=row.id)
         hold_two_factor(studio_id=row.studio_id, now=now)
-        record(row, "disconnected", f"{row.name} was disconnected from Xero; its copies are kept.", by=by, now=now)
+        record(
+            row,
+            "disconnected",
+            f"{row.name} was disconnected from Xero; its copies are kept.",
+            by=by,
+            now=now,
+        )
     if not directory.is_used(xero_connection_id=row.xero_connection_id):
         _tell_xero(row, now=now)
     forget_unused(row.grant_id)
@@ -356,7 +366,9 @@ def _refuse_choices(draft: ConnectionDraft) -> None:
 def _refuse_taken(row: Connection, wanted: Collection[str]) -> None:
     names = dict(Branch.objects.filter(id__in=wanted).values_list("id", "name"))
     faults = [
-        Invalid(f"{names[branch_id]} sends to {other.name} already. Untick it there first.", field="branch_ids")
+        Invalid(
+            f"{names[branch_id]} sends to {other.name} already. Untick it there first.", field="branch_ids"
+        )
         for branch_id, other in sorted(of_branches(wanted).items())
         if other.id != row.id
     ]

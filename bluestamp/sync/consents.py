@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models, transaction
 
+from bluestamp.books import ledgers
 from bluestamp.engine import secrets
 from bluestamp.engine.identifiers import OpaqueId
 from bluestamp.errors import Conflict

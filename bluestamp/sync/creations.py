@@ -14,6 +14,7 @@ from django.db import transaction
 
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
+from bluestamp.people import actors
 from bluestamp.engine.identifiers import new_id
 from bluestamp.sync import clients, contacts, parking
 from bluestamp.sync.batches import BATCH_LIMIT
@@ -21,6 +22,7 @@ from bluestamp.sync.connections import Connection
 from bluestamp.sync.contacts import Party
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.mapping import XERO_NOUNS
+from bluestamp.sync.matching import Found
 from bluestamp.xero.exchanges import Result
 from bluestamp.xero.records import Contact
 from bluestamp.xero.writes import encode_contacts
@@ -32,14 +34,25 @@ def create_due(connection: Connection, *, now: dt.datetime) -> bool:
     """Create the missing contacts of what is due, one batch at a time; return whether anything was done."""
     waiting = _waiting(connection, now)
     rows = [row for kind, ids in waiting.items() for row in _documents(kind, ids)]
-    parties = contacts.missing(connection, rows) if rows else []
-    if not parties:
+    linked = contacts.contact_ids(connection, rows) if rows else {}
+    rows = [row for row in rows if row.id not in linked]
+    if not rows:
         return False
-    contacts.refresh_names(connection, [party.name for party in parties], now=now)
-    still = contacts.missing(connection, rows)
-    for start in range(0, len(still), BATCH_LIMIT):
-        _create(connection, still[start : start + BATCH_LIMIT], rows, now=now)
-    return True
+    contacts.look_up(connection, now=now)
+    _link_found(connection, rows, now=now)
+    missing = contacts.missing(connection, rows)
+    for start in range(0, len(missing), BATCH_LIMIT):
+        _create(connection, missing[start : start + BATCH_LIMIT], rows, now=now)
+    return bool(missing)
+
+
+def _link_found(connection: Connection, rows: Sequence[Document], *, now: dt.datetime) -> None:
+    """What stands in Xero by now is linked, as the button would have: a lost answer, or the bookkeeper was faster."""
+    by = actors.xero(connection.studio_id)
+    for id_, match in contacts.match_documents(connection, rows).items():
+        if isinstance(match, Found):
+            document = next(row for row in rows if row.id == id_)
+            contacts.link_found(connection, document, match, by=by, now=now)
 
 
 def _waiting(connection: Connection, now: dt.datetime) -> dict[str, list[str]]:
@@ -63,10 +76,9 @@ def _create(
     body = encode_contacts([contacts.write_of(party) for party in parties])
     with clients.open(connection, why="contacts", urgent=True, now=now) as client:
         answer = client.put_contacts(body, idempotency_key=f"bluestamp-{new_id()}")
-    by_name = {party.name.casefold(): party for party in parties}
     with transaction.atomic():
         for result in answer.value:
-            party = by_name.get(result.record.name.casefold())
+            party = next((one for one in parties if contacts.is_of(one, result.record)), None)
             if party is None:
                 logger.warning("Xero answered a contact that was not asked for")
             elif result.is_refused:

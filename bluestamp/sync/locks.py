@@ -14,14 +14,14 @@ from bluestamp.sync.mapping import ENDED, XeroStatus, xero_label
 
 CODE = "LOCKED_IN_XERO"
 
-_BILL_ACTS = ("edit", "back_to_draft", "cancel")
+_ACTS: tuple[holds.Act, ...] = ("edit", "back_to_draft", "cancel", "void", "correct")
 _SIGNED_OFF = (XeroStatus.AUTHORISED, XeroStatus.PAID)
 
 
 def settle(copy: Copy, xero_status: str, *, has_money: bool, now: dt.datetime) -> None:
     """Place or lift the holds that follow from the copy's status in Xero; the caller's transaction."""
     wanted = _wanted(copy.kind, xero_status, has_money=has_money)
-    for act in {*_BILL_ACTS, "void", "correct"} - set(wanted):
+    for act in (act for act in _ACTS if act not in wanted):
         holds.lift(studio_id=copy.studio_id, kind=copy.kind, subject_id=copy.document_id, code=CODE, act=act)
     for act, sentence in wanted.items():
         holds.place(
@@ -40,7 +40,7 @@ def free(copy: Copy) -> None:
     holds.lift(studio_id=copy.studio_id, kind=copy.kind, subject_id=copy.document_id, code=CODE)
 
 
-def _wanted(kind: str, xero_status: str, *, has_money: bool) -> dict[str, str]:
+def _wanted(kind: str, xero_status: str, *, has_money: bool) -> dict[holds.Act, str]:
     if xero_status in ENDED:
         return {}
     if kind == "expense" and xero_status in _SIGNED_OFF:

@@ -12,7 +12,7 @@ from bluestamp.books import documents, ledgers
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.errors import Conflict, Invalid, InvalidFields
-from bluestamp.sync import connections, contacts, copies, matching
+from bluestamp.sync import connections, contacts, copies, matching, mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.mapping import REMOVED_HERE, XERO_NOUNS
@@ -152,6 +152,8 @@ def _stop(kind: str, document: Document, connection: Connection, copy: Copy | No
         return f"It was {document.status if kind == 'expense' else 'voided'} here and is not in Xero, so there is nothing to send."
     if connection.state == "disconnected":
         return f"{connection.name} was disconnected. Reconnect it in Settings, Integrations."
+    if not mirror.is_filled(connection):
+        return f"The contacts of {connection.name} are still being read. Try again in a moment."
     if copy is not None and copy.state == CopyState.OFF_BY_CENTS:
         return (
             "The totals here and in Xero differ. Somebody has to look at that before anything more is sent."

@@ -15,11 +15,11 @@ from django.db import transaction
 from bluestamp.books import documents, expenses, invoices, payments
 from bluestamp.books.documents import Document, PaymentStanding
 from bluestamp.people import actors
-from bluestamp.sync import contacts, copies, faces, locks, our_faces, standing, their_faces
+from bluestamp.sync import contacts, faces, locks, our_faces, standing, their_faces
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.faces import Face
 from bluestamp.sync.mapping import Follow
-from bluestamp.sync.plan import Last, Money, Plan, plan
+from bluestamp.sync.plan import CopyState, Last, Money, Plan, plan
 from bluestamp.xero.records import EmbeddedCredit, Invoice
 
 _READ_FIELDS = [
@@ -194,7 +194,7 @@ def money_to_json(money: Money) -> dict[str, Any]:
 
 def note_gone(copy: Copy, *, now: dt.datetime) -> None:
     """Xero no longer knows the document: the copy is broken and a person is asked; the caller's transaction."""
-    copy.state = copies.CopyState.GONE
+    copy.state = CopyState.GONE
     copy.refresh_due_at = None
     copy.seen_at = now
     copy.save(update_fields=["state", "refresh_due_at", "seen_at"])

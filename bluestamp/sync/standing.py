@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from bluestamp import xero
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.people.studios import StudioRow
@@ -27,6 +26,7 @@ from bluestamp.sync.decisions import PARKED, Remedy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.mapping import XERO_NOUNS, xero_label
 from bluestamp.sync.plan import CopyState
+from bluestamp.xero import deep_links
 
 
 class Standing(StudioRow):
@@ -278,7 +278,7 @@ def _state_now(document: Document, row: Standing) -> CopyState:
 def stamp_url(kind: str, xero_id: str, connection: Connection) -> str:
     """Return the address of the document on Xero's own pages, in the right organisation."""
     origin = settings.XERO_DEEP_LINK_URL
-    link = xero.deep_links.bill if kind == "expense" else xero.deep_links.invoice
+    link = deep_links.bill if kind == "expense" else deep_links.invoice
     return link(xero_id, short_code=connection.short_code, origin=origin)
 
 
