@@ -13,10 +13,10 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from django.db import models, transaction
-from django.db.models import F, Value
+from django.db import models
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 
 from bluestamp.xero.limits import Limits
@@ -58,15 +58,20 @@ class Left:
 
 
 def note(*, tenant_id: str, limits: Limits, now: dt.datetime) -> None:
-    """Write down what an answer's headers say is left. An older answer never overwrites a newer one."""
-    heard = _heard(limits, now)
-    with transaction.atomic():
-        changed = CallBudget.objects.filter(tenant_id=tenant_id, seen_at__lte=now).update(
-            **heard, **_grown(limits)
-        )
-        if not changed:
-            first = CallBudget(tenant_id=tenant_id, day_limit=limit_of_day(limits.day_left or 0), **heard)
-            CallBudget.objects.bulk_create([first], ignore_conflicts=True)
+    """Write down what an answer's headers say is left. An older answer never overwrites a newer one's count.
+
+    A refusal counts however late it is written: whoever was told to wait waits for everybody.
+    """
+    first = CallBudget(
+        tenant_id=tenant_id, day_limit=limit_of_day(limits.day_left or 0), seen_at=now, **_counts(limits, now)
+    )
+    CallBudget.objects.bulk_create([first], ignore_conflicts=True)
+    mine = CallBudget.objects.filter(tenant_id=tenant_id)
+    mine.filter(seen_at__lte=now).update(seen_at=now, **_counts(limits, now), **_grown(limits))
+    if limits.which or limits.retry_after_seconds is not None:
+        until = limits.until(now=now)
+        longer = Q(paused_until__isnull=True) | Q(paused_until__lt=until)
+        mine.filter(longer).update(paused_until=until, which=limits.which)
 
 
 def left(tenant_id: str) -> Left:
@@ -123,19 +128,17 @@ def _is_stale(what_is_left: Left, now: dt.datetime) -> bool:
     return what_is_left.seen_at is None or now - what_is_left.seen_at >= LOOK_AGAIN
 
 
-def _heard(limits: Limits, now: dt.datetime) -> dict[str, object]:
-    """What the row is to say. A refusal says when to come back; the rest is left as it was where nothing was said."""
-    heard: dict[str, object] = {"seen_at": now}
+def _counts(limits: Limits, now: dt.datetime) -> dict[str, Any]:
+    """What the answer counted; what it said nothing about is left as it was."""
+    counts: dict[str, Any] = {}
     if limits.day_left is not None:
-        heard["day_left"] = limits.day_left
+        counts["day_left"] = limits.day_left
     if limits.minute_left is not None:
-        heard |= {"minute_left": limits.minute_left, "minute_resets_at": now + MINUTE}
-    if limits.which or limits.retry_after_seconds is not None:
-        heard |= {"paused_until": limits.until(now=now), "which": limits.which}
-    return heard
+        counts |= {"minute_left": limits.minute_left, "minute_resets_at": now + MINUTE}
+    return counts
 
 
-def _grown(limits: Limits) -> dict[str, object]:
+def _grown(limits: Limits) -> dict[str, Any]:
     """The day's limit is not told: it is a paid app's as soon as more is left than a starter app ever has."""
     if limits.day_left is None or limits.day_left <= STARTER_CALLS_A_DAY:
         return {}

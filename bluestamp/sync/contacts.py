@@ -9,16 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
 
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import companies
 from bluestamp.books.companies import Company, name_key
 from bluestamp.books.documents import Document
-from bluestamp.books.expenses import Expense
 from bluestamp.errors import Invalid, NotFound
 from bluestamp.people import activity, actors, permissions
 from bluestamp.people.actors import Actor
@@ -28,14 +24,12 @@ from bluestamp.sync import clients, exchanges, matching, mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.matching import Candidate, Candidates, Card, Found, Known, Linked, Match, Nothing, Why
 from bluestamp.sync.mirror import MirroredContact
+from bluestamp.sync.parties import Party as Party
+from bluestamp.sync.parties import is_of as is_of
+from bluestamp.sync.parties import party_of as party_of
+from bluestamp.sync.parties import party_of_company as party_of_company
+from bluestamp.sync.parties import write_of as write_of
 from bluestamp.xero.records import Contact
-from bluestamp.xero.writes import AddressWrite, ContactWrite, PhoneWrite
-
-PAID_BY_PERSON: Final = "person"
-#: developer.xero.com, Contacts: names have at most 255 letters and none of these two
-_NAME_LENGTH: Final = 255
-_FORBIDDEN_IN_NAMES: Final = str.maketrans("<>", "  ")
-_ADDRESS_LINES: Final = 4
 
 
 class ContactLink(StudioRow):
@@ -61,39 +55,6 @@ class ContactLink(StudioRow):
             ),
         ]
         indexes = [models.Index(fields=["connection", "contact_id"], name="link_by_contact")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Party:
-    """Whom a document is with in Xero: its company, or the person who paid an expense (bookkeeping rule 18)."""
-
-    key: str
-    name: str
-    company: Company | None = None
-
-    @property
-    def card(self) -> Card:
-        """What the party is known by."""
-        company = self.company
-        return Card(
-            name=self.name,
-            name_key=name_key(self.name),
-            tax_number=company.tax_number if company else "",
-            email=company.email if company else "",
-        )
-
-
-def party_of(document: Document) -> Party:
-    """Return whom the document is with in Xero."""
-    if isinstance(document, Expense) and document.paid_by == PAID_BY_PERSON and document.paid_by_name.strip():
-        name = " ".join(document.paid_by_name.split())
-        return Party(key=f"person:{name_key(name)}", name=name)
-    return party_of_company(document.company)
-
-
-def party_of_company(company: Company) -> Party:
-    """Return the company as a party."""
-    return Party(key=f"company:{company.id}", name=company.name, company=company)
 
 
 # Finding
@@ -245,22 +206,6 @@ def _link(
     _record(party, "linked", f"{party.name} was linked to {whom}{how}.", by=by, now=now)
 
 
-# Creating what Xero does not have yet: the drain makes the call, in batches of fifty, and records each answer
-
-
-def write_of(party: Party) -> ContactWrite:
-    """Return the contact to create for a party. Xero takes no < or > in a name, nor spaces at its ends or in pairs."""
-    name = " ".join(party.name.translate(_FORBIDDEN_IN_NAMES).split())[:_NAME_LENGTH].strip()
-    if party.company is None:
-        return ContactWrite(name=name)
-    company, about = party.company, {}
-    if company.email:
-        about["email_address"] = company.email
-    if company.tax_number:
-        about["tax_number"] = company.tax_number
-    return ContactWrite(name=name, **about, **_reachable(company))
-
-
 def record_created(connection: Connection, party: Party, record: Contact, *, now: dt.datetime) -> None:
     """Remember the contact that Xero made for a party; in the transaction that settles its batch."""
     mirror.store(connection, [record])
@@ -272,11 +217,6 @@ def record_created(connection: Connection, party: Party, record: Contact, *, now
         by=actors.xero(connection.studio_id),
         now=now,
     )
-
-
-def is_of(party: Party, record: Contact) -> bool:
-    """Tell whether an element of Xero's answer is this party's: by its name, as Xero holds names to be unique."""
-    return name_key(str(write_of(party).name)) == name_key(record.name)
 
 
 # Keeping up with Xero
@@ -436,19 +376,6 @@ def _asked_again(answer: Match, known: Sequence[Known], linked_to: str) -> Match
         if k.contact_id == linked_to and all(c.contact.contact_id != linked_to for c in rest)
     ]
     return Candidates(candidates=(*old, *rest))
-
-
-def _reachable(company: Company) -> dict[str, tuple[AddressWrite, ...] | tuple[PhoneWrite, ...]]:
-    reachable: dict[str, tuple[AddressWrite, ...] | tuple[PhoneWrite, ...]] = {}
-    if company.phone:
-        reachable["phones"] = (PhoneWrite(phone_type="DEFAULT", phone_number=company.phone),)
-    lines = [line.strip() for line in company.address.splitlines() if line.strip()]
-    if lines:
-        first, rest = lines[: _ADDRESS_LINES - 1], lines[_ADDRESS_LINES - 1 :]
-        four = [*first, ", ".join(rest)] if rest else first
-        named = {f"address_line{number}": line[:500] for number, line in enumerate(four, start=1)}
-        reachable["addresses"] = (AddressWrite(address_type="POBOX", **named),)
-    return reachable
 
 
 def _record(party: Party, what: str, sentence: str, *, by: Actor, now: dt.datetime) -> None:

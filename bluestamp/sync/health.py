@@ -81,5 +81,7 @@ def _webhooks_sentence(
     )
     minutes = round(rhythm["payment"] / dt.timedelta(minutes=1))
     if is_arriving:
-        return f"Xero tells changes at once; payments and purchase orders are looked at every {minutes} minutes."
+        return (
+            f"Xero tells changes at once; payments and purchase orders are looked at every {minutes} minutes."
+        )
     return f"Xero tells nothing by itself, so Bluestamp looks every {minutes} minutes, and whenever a document is opened."

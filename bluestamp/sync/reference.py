@@ -96,7 +96,15 @@ def _take_facts(row: Connection, organisation: Organisation, *, now: dt.datetime
     row.time_zone = organisation.timezone
     row.cursors = row.cursors | {CURSOR: now.isoformat()}
     row.save(
-        update_fields=["name", "short_code", "organisation_class", "base_currency", "country", "time_zone", "cursors"]
+        update_fields=[
+            "name",
+            "short_code",
+            "organisation_class",
+            "base_currency",
+            "country",
+            "time_zone",
+            "cursors",
+        ]
     )
 
 
@@ -118,5 +126,7 @@ def _propose_defaults(ledger: Ledger, chart: Chart) -> None:
 
 def _first(chart: Chart, types: tuple[str, ...]) -> ChartAccount | None:
     """The account with the lowest code of the likeliest type; system accounts take no lines."""
-    usable = [a for a in chart.accounts if a.is_active and a.code and not a.is_system and a.account_type in types]
+    usable = [
+        a for a in chart.accounts if a.is_active and a.code and not a.is_system and a.account_type in types
+    ]
     return min(usable, key=lambda account: (types.index(account.account_type), account.code), default=None)

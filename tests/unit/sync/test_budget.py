@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from bluestamp.sync import budget
 from bluestamp.sync.budget import Left
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+LONDON = ZoneInfo("Europe/London")
 SOON = NOW + dt.timedelta(seconds=40)
 
 
@@ -116,10 +118,10 @@ def test_everything_is_looked_at_daily_and_nothing_more_often_than_every_ten_min
 @pytest.mark.parametrize(
     ("local", "expected"),
     [
-        (dt.datetime(2026, 11, 23, 8, 0), True),
-        (dt.datetime(2026, 11, 23, 17, 59), True),
-        (dt.datetime(2026, 11, 23, 18, 0), False),
-        (dt.datetime(2026, 11, 22, 12, 0), False),
+        (dt.datetime(2026, 11, 23, 8, 0, tzinfo=LONDON), True),
+        (dt.datetime(2026, 11, 23, 17, 59, tzinfo=LONDON), True),
+        (dt.datetime(2026, 11, 23, 18, 0, tzinfo=LONDON), False),
+        (dt.datetime(2026, 11, 22, 12, 0, tzinfo=LONDON), False),
     ],
 )
 def test_people_work_monday_to_friday_from_eight_to_six(local: dt.datetime, expected: bool) -> None:
