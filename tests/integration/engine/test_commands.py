@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import urllib.error
@@ -153,7 +154,8 @@ def test_a_backup_goes_into_an_empty_machine_and_into_no_other(machine: Machine)
         "studio", "create", "Northlight", "--owner-email", "ada@example.com", "--owner-name", "Ada"
     )
     assert found.returncode == 0, found.stderr
-    receipt = machine.data_dir / "files/1/ab/receipt"
+    stored = "files/1/ab/0123456789abcdefghab"
+    receipt = machine.data_dir / stored
     receipt.parent.mkdir(parents=True)
     receipt.write_bytes(b"receipt")
     archive = machine.data_dir.with_name("backup.tar")
@@ -166,12 +168,24 @@ def test_a_backup_goes_into_an_empty_machine_and_into_no_other(machine: Machine)
     elsewhere = machine.data_dir.with_name("elsewhere")
     restored = machine.run("restore", str(archive), BLUESTAMP_DATA_DIR=str(elsewhere))
     assert restored.returncode == 0, restored.stderr
-    assert (elsewhere / "files/1/ab/receipt").read_bytes() == b"receipt"
+    assert (elsewhere / stored).read_bytes() == b"receipt"
     ask = "from bluestamp.people.studios import Studio; print(Studio.objects.get().name)"
     shown = machine.run("django", "shell", "--no-imports", "-c", ask, BLUESTAMP_DATA_DIR=str(elsewhere))
     assert shown.stdout.strip() == "Northlight", shown.stderr
     refused = machine.run("restore", str(archive), BLUESTAMP_DATA_DIR=str(elsewhere))
     assert (refused.returncode, "has tables already" in refused.stderr) == (1, True)
+
+
+def test_an_archive_with_a_foreign_file_is_refused_and_nothing_is_restored(machine: Machine) -> None:
+    archive = machine.data_dir.with_name("foreign.tar")
+    with tarfile.open(archive, "w") as made:
+        for name in ("database.dump", "files/../keys/secret-key"):
+            made.addfile(tarfile.TarInfo(name))
+    folder = machine.data_dir.with_name("untouched")
+    refused = machine.run("restore", str(archive), BLUESTAMP_DATA_DIR=str(folder))
+    assert (refused.returncode, "no file of Bluestamp's" in refused.stderr) == (1, True), refused
+    assert (folder / "keys/secret-key").stat().st_size > 0
+    assert not (folder / "files").exists()
 
 
 def test_what_the_environment_can_not_mean_is_refused_in_a_sentence(machine: Machine) -> None:
