@@ -1,13 +1,16 @@
-"""Which address leads where."""
+"""Which address leads where. A studio's own addresses come last: its first word could be any other."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from bluestamp.engine.identifiers import OpaqueIdConverter
+from bluestamp.people.allauth_adapters import remove_key
 
 register_converter(OpaqueIdConverter, "oid")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", remove_key),
     path("accounts/", include("allauth.urls")),
+    path("", include("bluestamp.web.urls")),
 ]

@@ -27,7 +27,7 @@ ICONS: Final = {
     "arrow": "M4 8h8M9 5l3 3-3 3",
     "book": "M3.5 3h4.2c.7 0 1.3.6 1.3 1.3V13c0-.6-.5-1-1.1-1H3.5zM13.5 3H9.8c-.7 0-1.3.6-1.3 1.3",
     "check": "M3.5 8.5l3 3 6-7",
-    "clip": "M11.5 7.5l-4 4a2.3 2.3 0 0 1-3.3-3.3l5-5a1.6 1.6 0 0 1 2.3 2.3l-5 5a.8.8 0 0 1-1.1-1.1l4.2-4.3",
+    "clip": "M11 5.5L6.4 10a1.3 1.3 0 0 0 1.9 1.9l4.9-4.9a2.6 2.6 0 0 0-3.7-3.7L4.3 8.5a3.8 3.8 0 0 0 5.4 5.4l3.6-3.6",
     "close": "M4 4l8 8M12 4l-8 8",
     "down": "M4 6l4 4 4-4",
     "download": "M8 2.5v8M5 8l3 3 3-3M3 13.5h10",
@@ -133,7 +133,7 @@ def choice(
         ways.get("placeholder", ""),
         attribute("id", ways.get("id")),
         attribute("aria-label", ways.get("label")),
-        mark_safe(' aria-invalid="true"') if fault else "",
+        mark_safe(' aria-invalid="true"') if fault or ways.get("fault_mark") else "",
         mark_safe(" disabled") if ways.get("disabled") else "",
         name,
         value if value is not None else "",
@@ -159,3 +159,70 @@ def invalid_if(faults: dict[str, str], field: str) -> SafeString | str:
     if not faults or field not in faults:
         return ""
     return format_html(' aria-invalid="true" aria-describedby="fault-{}"', field)
+
+
+@register.simple_tag
+def figure(value: Decimal | None) -> str:
+    """Write an amount inside its document, where the currency is plain from the total."""
+    return "" if value is None else f"{amounts.to_cents(value):,}"
+
+
+@register.simple_tag
+def fault_sentence(faults: dict[str, str], field: str) -> str:
+    """The sentence alone."""
+    return (faults or {}).get(field, "")
+
+
+@register.simple_tag
+def copy_cell(shown: Any, document_id: str) -> SafeString:
+    """Draw the copy standing of a row, in a place that the page's poller can find again."""
+    return format_html('<span id="x-{}">{}</span>', document_id, copy_words(shown))
+
+
+@register.simple_tag
+def copy_words(shown: Any, landing: bool = False) -> SafeString | str:
+    """Draw the copy standing in a list: the small stamp, and a pill beside it when something is to be said."""
+    if shown is None:
+        return ""
+    if shown.is_on_its_way:
+        return format_html('<span class="pill on-its-way">{}</span>', shown.label)
+    stamp = mini_stamp(shown, landing=landing) if shown.stamp_url else ""
+    if shown.state in QUIET:
+        return stamp or format_html('<span class="muted">{}</span>', shown.label)
+    words = pill(shown.label, shown.tone, shown.sentence)
+    return format_html("{} {}", stamp, words) if stamp else words
+
+
+QUIET: Final = frozenset({"not_in_xero", "in_step", "in_the_books"})
+
+
+def mini_stamp(shown: Any, *, landing: bool) -> SafeString:
+    """The small stamp, which leads to the document in Xero."""
+    return format_html(
+        '<a class="stamp mini{}{}" href="{}" target="_blank" rel="noopener" title="{}">In Xero</a>',
+        " landing" if landing else "",
+        " gone" if shown.state == "gone" else "",
+        shown.stamp_url,
+        f"{shown.xero_status_label} in {shown.organisation}",
+    )
+
+
+@register.simple_tag(takes_context=True)
+def line_choice(
+    context: template.Context, line: Any, field: str, options: str, label: str, chart: Any, may_edit: bool
+) -> SafeString:
+    """Draw a line's box for its account or its tax rate; a code that the chart no longer has is marked."""
+    value = line.words.get(field, "")
+    known = chart.labels.get(options, {}).get(value)
+    drawn = choice(
+        context,
+        f"{line.key}-{field}",
+        value,
+        known or (f"{value} (not in use)" if value else ""),
+        options=options,
+        label=label,
+        placeholder="Choose",
+        fault_mark=bool(line.faults.get(field)),
+        disabled=not may_edit,
+    )
+    return format_html('<span class="stale">{}</span>', drawn) if value and not known else drawn

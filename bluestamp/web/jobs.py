@@ -1,0 +1,181 @@
+"""Jobs: the list, and one job with what was billed for it and what it cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet, Sum
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bluestamp.books import jobs
+from bluestamp.books.expenses import Expense
+from bluestamp.books.invoices import Invoice
+from bluestamp.books.jobs import Job, JobDraft, Status
+from bluestamp.errors import Conflict, Invalid
+from bluestamp.people import memberships
+from bluestamp.people.permissions import Action
+from bluestamp.web import document_forms, document_lists, histories, kinds, listings, refusals
+from bluestamp.web.typed import Reading
+from bluestamp.web.visits import StudioRequest, Visit
+
+TONES: Final = {"in_play": "blue", "paused": "amber", "done": "ok", "archived": ""}
+LATEST: Final = 50
+
+
+@require_GET
+def index(request: StudioRequest) -> HttpResponse:
+    """The list, those in play first."""
+    ask = listings.read(request.GET)
+    tab = ask.tab or "in_play"
+    found = listings.page_of(_asked_for(tab, ask.q).order_by("-created_at", "-id"), ask)
+    labels = [*Status.choices, ("all", "All")]
+    words = {
+        "page": found,
+        "ask": ask,
+        "rows": [_row(row) for row in found.rows],
+        "tabs": [(label, f"?tab={name}", name == tab) for name, label in labels],
+        "previous_query": ask.with_(page=str(ask.number - 1)),
+        "next_query": ask.with_(page=str(ask.number + 1)),
+        "is_first": not found.rows and not Job.objects.exists(),
+        "may_edit": request.visit.may(Action.EDIT_JOBS),
+    }
+    return render(request, "jobs/index.html", words)
+
+
+def _asked_for(tab: str, text: str) -> QuerySet[Job]:
+    rows = Job.objects.select_related("company", "branch", "lead_user")
+    if tab in Status.values:
+        rows = rows.filter(status=tab)
+    for word in text.split()[:6]:
+        in_any = (
+            Q(number__icontains=word)
+            | Q(name__icontains=word)
+            | Q(company__name_key__contains=word.casefold())
+        )
+        rows = rows.filter(in_any)
+    return rows
+
+
+def _row(row: Job) -> dict[str, Any]:
+    return {"job": row, "label": Status(row.status).label, "tone": TONES[row.status]}
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: StudioRequest) -> HttpResponse:
+    """A job that is not there yet."""
+    visit = request.visit
+    if request.method == "GET":
+        return _page(
+            request, None, {"branch_id": visit.home.pk, "company_id": request.GET.get("company", "")}
+        )
+    try:
+        made = jobs.create(_draft(request.POST), by=visit.actor, now=visit.now)
+    except Invalid as refusal:
+        return _page(request, None, request.POST, status=422, faults=refusals.by_field(refusal))
+    return redirect(visit.path("job", made.pk))
+
+
+@require_http_methods(["GET", "POST"])
+def job(request: StudioRequest, job_id: str) -> HttpResponse:
+    """One job; posting saves what was typed."""
+    visit = request.visit
+    found = jobs.find(job_id)
+    if request.method == "GET":
+        return _page(request, found, found)
+    version = int(request.POST.get("version") or 0)
+    try:
+        jobs.edit(job_id=job_id, version=version, draft=_draft(request.POST), by=visit.actor, now=visit.now)
+    except (Invalid, Conflict) as refusal:
+        fresh = jobs.find(job_id)
+        return _page(
+            request, fresh, request.POST, status=refusal.http_status, faults=refusals.by_field(refusal)
+        )
+    messages.success(request, "Saved.", extra_tags="ok")
+    return redirect(visit.path("job", job_id))
+
+
+@require_POST
+def status(request: StudioRequest, job_id: str) -> HttpResponse:
+    """Say where the work stands."""
+    visit = request.visit
+    version = int(request.POST.get("version") or 0)
+    jobs.move(
+        job_id=job_id, status=request.POST.get("status", ""), version=version, by=visit.actor, now=visit.now
+    )
+    return redirect(visit.path("job", job_id))
+
+
+# ── steps ──
+
+
+def _draft(post: QueryDict) -> JobDraft:
+    reading = Reading()
+    lead = post.get("lead_user_id", "")
+    if not post.get("company_id"):
+        reading.faults.append(Invalid("Choose a client.", field="company_id"))
+    draft = JobDraft(
+        name=post.get("name", ""),
+        number=post.get("number", ""),
+        company_id=post.get("company_id", ""),
+        branch_id=post.get("branch_id", ""),
+        lead_user_id=int(lead) if lead.isdigit() else None,
+        client_order_number=post.get("client_order_number", ""),
+        starts_on=reading.day(post.get("starts_on", ""), name="starts_on"),
+        due_on=reading.day(post.get("due_on", ""), name="due_on"),
+        budget=reading.figure(post.get("budget", ""), places=2, name="budget"),
+    )
+    reading.finish()
+    return draft
+
+
+def _page(
+    request: StudioRequest, found: Job | None, typed: Any, *, status: int = 200, **words: Any
+) -> HttpResponse:
+    visit = request.visit
+    company_id = typed.get("company_id", "") if hasattr(typed, "get") else typed.company_id
+    people = [(str(one.user_id), one.user.name) for one in memberships.listed(visit.actor) if one.is_active]
+    words |= {
+        "job": found,
+        "typed": typed,
+        "company_shown": document_forms.company_words(company_id or ""),
+        "company_source": visit.path("company_choices"),
+        "branch_options": [(branch.pk, branch.name) for branch in visit.branches],
+        "leads": [("", "Nobody"), *people],
+        "statuses": Status.choices,
+        "may_edit": visit.may(Action.EDIT_JOBS),
+    }
+    if found is not None:
+        words |= {
+            "tone": TONES[found.status],
+            "history": histories.of("job", found.pk),
+            **_money(visit, found),
+        }
+    return render(request, "jobs/job.html", words, status=status)
+
+
+def _money(visit: Visit, found: Job) -> dict[str, Any]:
+    """What was billed and what it cost, without tax, in the branch's currency, and the documents behind it."""
+    currency = found.branch.currency
+    billed = Invoice.objects.filter(job=found, currency=currency).exclude(status="void")
+    spent = Expense.objects.filter(job=found, currency=currency, status__in=("approved", "paid"))
+    waiting = Expense.objects.filter(job=found, currency=currency, status="draft")
+    sums = {
+        "billed": billed.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0),
+        "spent": spent.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0),
+        "drafts": waiting.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0),
+    }
+    tables = []
+    for kind, model in ((kinds.INVOICE, Invoice), (kinds.EXPENSE, Expense)):
+        rows = document_lists.rows_of(
+            kind, model.objects.select_related("job").filter(job=found).newest_first()[:LATEST], visit
+        )
+        new_path = f"{visit.path(f'{kind.name}_new')}?job={found.pk}"
+        if kind is kinds.INVOICE:
+            new_path += f"&company={found.company_id}"
+        all_path = f"{visit.path(kind.plural)}?job={found.pk}"
+        tables.append({"kind": kind, "rows": rows, "all_path": all_path, "new_path": new_path})
+    return sums | {"currency": currency, "margin": sums["billed"] - sums["spent"], "tables": tables}

@@ -1,0 +1,161 @@
+"""The pages' addresses: nouns under the studio, an act as a noun under its noun."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from bluestamp.web import (
+    books_page,
+    bulk,
+    companies,
+    document_forms,
+    document_lists,
+    expenses,
+    health,
+    home,
+    integrations,
+    invoices,
+    jobs,
+    settings_pages,
+    settling,
+    sign_in,
+)
+from bluestamp.web.kinds import KINDS, Kind
+
+Routes = list[URLPattern | URLResolver]
+
+
+def lists(kind: Kind) -> Routes:
+    """What every kind's list answers, beside the list itself."""
+    at = f"{kind.plural}/"
+    own = {"kind": kind}
+    named = {"kind": kind.name}
+    return [
+        path(f"{at}selection", document_lists.selection, own, name=f"{kind.plural}_selection"),
+        path(f"{at}cells", document_lists.cells, own, name=f"{kind.plural}_cells"),
+        path(f"{kind.plural}.csv", document_lists.export, own, name=f"{kind.plural}_csv"),
+        path(f"{at}totals", document_forms.preview_totals, own, name=f"{kind.plural}_totals"),
+        path(f"{at}preview", bulk.preview, named, name=f"{kind.plural}_preview"),
+        path(f"{at}copies", bulk.copies, named, name=f"{kind.plural}_copies"),
+        path(f"{at}progress", bulk.progress, named, name=f"{kind.plural}_progress"),
+    ]
+
+
+def settlements(kind: Kind) -> Routes:
+    """What can be said about one document's copy in Xero."""
+    acts = {
+        "stamp": settling.stamp,
+        "refresh": settling.refresh,
+        "take": settling.take,
+        "accept_totals": settling.accept_totals,
+        "unlink": settling.unlink,
+        "again": settling.again,
+        "link": settling.link,
+        "anyway": settling.anyway,
+        "withdrawal": settling.withdrawal,
+        "contact": settling.contact,
+    }
+    return [
+        path(
+            f"{kind.plural}/<oid:document_id>/{act.replace('_', '-')}",
+            view,
+            {"kind": kind.name},
+            name=f"{kind.name}_{act}",
+        )
+        for act, view in acts.items()
+    ]
+
+
+EXPENSES: Routes = [
+    path("expenses", expenses.index, name="expenses"),
+    path("expenses/new", expenses.new, name="expense_new"),
+    path("expenses/redraw", expenses.redraw, name="expenses_redraw"),
+    path("expenses/<oid:expense_id>", expenses.expense, name="expense"),
+    path("expenses/<oid:expense_id>/approval", expenses.approval, name="expense_approval"),
+    path("expenses/<oid:expense_id>/draft", expenses.back_to_draft, name="expense_draft"),
+    path("expenses/<oid:expense_id>/cancellation", expenses.cancellation, name="expense_cancellation"),
+    path("expenses/<oid:expense_id>/paid", expenses.paid, name="expense_paid"),
+    path("expenses/<oid:expense_id>/unpaid", expenses.unpaid, name="expense_unpaid"),
+    path("expenses/<oid:expense_id>/receipt", expenses.receipt, name="expense_receipt"),
+    path(
+        "expenses/<oid:expense_id>/receipt-removal", expenses.receipt_removal, name="expense_receipt_removal"
+    ),
+    path("expenses/<oid:expense_id>/copy", expenses.copy, name="expense_copy"),
+]
+
+INVOICES: Routes = [
+    path("invoices", invoices.index, name="invoices"),
+    path("invoices/new", invoices.new, name="invoice_new"),
+    path("invoices/redraw", invoices.redraw, name="invoices_redraw"),
+    path("invoices/<oid:invoice_id>", invoices.invoice, name="invoice"),
+    path("invoices/<oid:invoice_id>/issue", invoices.issue, name="invoice_issue"),
+    path("invoices/<oid:invoice_id>/hand-over", invoices.hand_over, name="invoice_hand_over"),
+    path("invoices/<oid:invoice_id>/void", invoices.void, name="invoice_void"),
+    path("invoices/<oid:invoice_id>/correction", invoices.correction, name="invoice_correction"),
+    path("invoices/<oid:invoice_id>/pdf", invoices.pdf, name="invoice_pdf"),
+    path("invoices/<oid:invoice_id>/copy", invoices.copy, name="invoice_copy"),
+]
+
+COMPANIES: Routes = [
+    path("companies", companies.index, name="companies"),
+    path("companies/new", companies.new, name="company_new"),
+    path("companies/choices", document_forms.company_choices, name="company_choices"),
+    path("companies/<oid:company_id>", companies.company, name="company"),
+    path("companies/<oid:company_id>/archive", companies.archive, name="company_archive"),
+    path("companies/<oid:company_id>/people", companies.person_new, name="company_people"),
+    path("companies/<oid:company_id>/people/<oid:person_id>", companies.person, name="company_person"),
+]
+
+JOBS: Routes = [
+    path("jobs", jobs.index, name="jobs"),
+    path("jobs/new", jobs.new, name="job_new"),
+    path("jobs/choices", document_forms.job_choices, name="job_choices"),
+    path("jobs/<oid:job_id>", jobs.job, name="job"),
+    path("jobs/<oid:job_id>/status", jobs.status, name="job_status"),
+]
+
+BOOKS: Routes = [
+    path("books", books_page.index, name="books"),
+    path("help/statuses", books_page.statuses, name="help_statuses"),
+]
+
+SETTINGS: Routes = [
+    path("settings", settings_pages.studio, name="settings"),
+    path("settings/branches", settings_pages.branch_list, name="settings_branches"),
+    path("settings/branches/new", settings_pages.branch, name="settings_branch_new"),
+    path("settings/branches/<oid:branch_id>", settings_pages.branch, name="settings_branch"),
+    path("settings/branches/<oid:branch_id>/home", settings_pages.branch_home, name="settings_branch_home"),
+    path("settings/team", settings_pages.team, name="settings_team"),
+    path("settings/team/<oid:membership_id>/role", settings_pages.member_role, name="settings_member"),
+    path("settings/security", settings_pages.security, name="settings_security"),
+    path("settings/tokens", settings_pages.token_list, name="settings_tokens"),
+    path("settings/tokens/<oid:token_id>/end", settings_pages.token_end, name="settings_token"),
+    path("settings/integrations", integrations.index, name="integrations"),
+    path("settings/integrations/connect", integrations.connect, name="integrations_connect"),
+    path("settings/integrations/choice", integrations.choice, name="integrations_choice"),
+    path("settings/integrations/<oid:connection_id>", integrations.connection, name="connection"),
+    path(
+        "settings/integrations/<oid:connection_id>/renewal", integrations.renewal, name="connection_renewal"
+    ),
+    path(
+        "settings/integrations/<oid:connection_id>/disconnection",
+        integrations.disconnection,
+        name="connection_disconnection",
+    ),
+]
+
+DOCUMENTS: Routes = [route for kind in KINDS.values() for route in (*lists(kind), *settlements(kind))]
+
+urlpatterns: Routes = [
+    path("", sign_in.entrance, name="entrance"),
+    path("health", health.answer, name="health"),
+    path("studios", sign_in.studios, name="studios"),
+    path("accounts/link/<str:secret>/", sign_in.link, name="sign_in_link"),
+    path("xero/callback", integrations.callback, name="xero_callback"),
+    path("xero/webhook", integrations.webhook, name="xero_webhook"),
+    path("<slug:studio>", home.index, name="home"),
+    path(
+        "<slug:studio>/",
+        include([*EXPENSES, *INVOICES, *COMPANIES, *JOBS, *BOOKS, *SETTINGS, *DOCUMENTS]),
+    ),
+]
