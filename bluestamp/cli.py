@@ -57,6 +57,16 @@ def _run(arguments: Namespace) -> str | int | None:
         return run(arguments)
 
 
+def names_of_commands() -> list[str]:
+    """All commands, in the order of the help."""
+    return [
+        name
+        for action in _parser()._actions
+        if isinstance(action, _SubParsersAction)
+        for name in action.choices
+    ]
+
+
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="bluestamp", description="The back office of a creative studio, in step with Xero."

@@ -28,8 +28,19 @@ class Function:
 @functools.cache
 def tracked() -> tuple[Path, ...]:
     """Every tracked file that is there, relative to the root."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return tuple(Path(name) for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    names = listed.stdout.split("\0") if listed.returncode == 0 else _all_files()
+    return tuple(Path(name) for name in names if name and (ROOT / name).is_file())
+
+
+def _all_files() -> list[str]:
+    """For a copy without git: what lies there, but for what tools made."""
+    return [
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*")
+        if not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(ROOT).parts)
+    ]
 
 
 def python(*folders: str) -> list[Path]:
