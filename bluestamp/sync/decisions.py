@@ -263,16 +263,6 @@ _REMEDIES = (
         "Try again",
     ),
     Remedy(
-        "RECEIPT_REFUSED",
-        "Receipt not sent",
-        "The bill is in Xero, but Xero did not take the receipt.",
-        "Attach a smaller file or another format, then try again.",
-        Who.ANYONE,
-        True,
-        Button.OPEN,
-        "Open",
-    ),
-    Remedy(
         "XERO_REFUSED",
         "Refused",
         "Xero refused the document.",
