@@ -1,6 +1,6 @@
 """What every document has in common: lines, totals, standing, its row in the store. Kinds differ only by data.
 
-A kind's file (`invoices`, later `credit_notes` and `purchase_orders`) holds its own rules; its moves stand in KINDS.
+A kind's file (`invoices`, `credit_notes`, `purchase_orders`) holds its own rules; its moves stand in KINDS.
 """
 
 from collections.abc import Mapping
@@ -69,6 +69,8 @@ class Document(msgspec.Struct):
     due: date | None = None
     planned: date | None = None
     expected: date | None = None
+    delivery: date | None = None
+    texts: dict[str, str] = {}
     line_amount_types: str = "Exclusive"
     rate: Decimal = Decimal(1)
     lines: list[Line] = []
@@ -106,46 +108,91 @@ class Document(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of document: its names on the wire, its statuses, its scope and webhook."""
+    """A kind of document: its names on the wire, its statuses, its webhook, and what sets it apart."""
 
     name: str
     collection: str
     id_key: str
     number_key: str
     word: str
+    a_word: str
     types: frozenset[str]
-    scope: str
-    moves: Mapping[str, frozenset[str]]
-    webhook: str | None
+    numbered_types: frozenset[str]
+    """Types whose numbers are unique and given automatically when left out."""
     number_prefix: str
+    duplicate_number: str
+    moves: Mapping[str, frozenset[str]]
+    webhook: str | None = None
+    posts: bool = True
+    """Does approving it post journals? Purchase orders don't, so lock dates and account rules don't bind them."""
+    creates_contacts: bool = True
 
 
 def _moves(**table: str) -> Mapping[str, frozenset[str]]:
     return {status: frozenset(allowed.split()) for status, allowed in table.items()}
 
 
+# developer.xero.com, api/accounting/invoices: the page's table of state changes. NEW stands for creation.
+POSTED_MOVES = _moves(
+    NEW="DRAFT SUBMITTED AUTHORISED",
+    DRAFT="DRAFT SUBMITTED AUTHORISED DELETED",
+    SUBMITTED="SUBMITTED DRAFT AUTHORISED DELETED",
+    AUTHORISED="AUTHORISED VOIDED",
+    PAID="PAID",
+    VOIDED="",
+    DELETED="",
+)
 INVOICE = Kind(
     name="INVOICE",
     collection="Invoices",
     id_key="InvoiceID",
     number_key="InvoiceNumber",
     word="Invoice",
+    a_word="an invoice",
     types=frozenset({"ACCREC", "ACCPAY"}),
-    scope="accounting.invoices",
-    # developer.xero.com, api/accounting/invoices: the page's table of state changes. NEW stands for creation.
+    numbered_types=frozenset({"ACCREC"}),
+    number_prefix="INV-",
+    duplicate_number="Invoice # must be unique.",
+    moves=POSTED_MOVES,
+    webhook="INVOICE",
+)
+CREDIT_NOTE = Kind(
+    name="CREDITNOTE",
+    collection="CreditNotes",
+    id_key="CreditNoteID",
+    number_key="CreditNoteNumber",
+    word="Credit Note",
+    a_word="a credit note",
+    types=frozenset({"ACCRECCREDIT", "ACCPAYCREDIT"}),
+    numbered_types=frozenset({"ACCRECCREDIT"}),
+    number_prefix="CN-",
+    duplicate_number="Credit Note # must be unique.",
+    moves=POSTED_MOVES,
+    webhook="CREDITNOTE",
+)
+PURCHASE_ORDER = Kind(
+    name="PURCHASEORDER",
+    collection="PurchaseOrders",
+    id_key="PurchaseOrderID",
+    number_key="PurchaseOrderNumber",
+    word="Purchase Order",
+    a_word="a purchase order",
+    types=frozenset({"PURCHASEORDER"}),
+    numbered_types=frozenset({"PURCHASEORDER"}),
+    number_prefix="PO-",
+    duplicate_number="Order number must be unique",
     moves=_moves(
         NEW="DRAFT SUBMITTED AUTHORISED",
         DRAFT="DRAFT SUBMITTED AUTHORISED DELETED",
         SUBMITTED="SUBMITTED DRAFT AUTHORISED DELETED",
-        AUTHORISED="AUTHORISED VOIDED",
-        PAID="PAID",
-        VOIDED="",
+        AUTHORISED="AUTHORISED BILLED DELETED",
+        BILLED="",
         DELETED="",
     ),
-    webhook="INVOICE",
-    number_prefix="INV-",
+    posts=False,
+    creates_contacts=False,
 )
-KINDS = {kind.name: kind for kind in (INVOICE,)}
+KINDS = {kind.name: kind for kind in (INVOICE, CREDIT_NOTE, PURCHASE_ORDER)}
 
 _decoder = msgspec.json.Decoder(Document)
 
@@ -228,8 +275,9 @@ def settle(act: Act, document: Document, *, on: date) -> None:
         "SELECT COALESCE(SUM(amount), 0) FROM payments WHERE document = ? AND status = 'AUTHORISED'",
         document.id,
     )
+    side = "note" if document.kind == CREDIT_NOTE.name else "invoice"
     credited = act.store.scalar(
-        "SELECT COALESCE(SUM(amount), 0) FROM allocations WHERE invoice = ?", document.id
+        f"SELECT COALESCE(SUM(amount), 0) FROM allocations WHERE {side} = ?", document.id
     )
     document.amount_paid = Decimal(paid).scaleb(-2)
     document.amount_credited = Decimal(credited).scaleb(-2)

@@ -32,13 +32,16 @@ Held = tuple[Decimal, str]
 class Reading:
     """Reads the lines of one document and collects everything wrong with them."""
 
-    def __init__(self, act: Act, document: Document, *, types_moved: bool = False) -> None:
+    def __init__(
+        self, act: Act, document: Document, *, types_moved: bool = False, posts: bool = True
+    ) -> None:
         self.act, self.document = act, document
         self.types_moved = types_moved
         self.faults: list[str] = []
         self.warnings: list[str] = []
         self.must_be_complete = document.status in COMPLETE
-        self.takes_discount = document.type != "ACCPAY"
+        self.needs_accounts = posts and self.must_be_complete
+        self.takes_discount = document.type in {"ACCREC", "PURCHASEORDER"}
 
     def merge(self, sent: list[Element]) -> list[Line]:
         """Entries with a known LineItemID update, the others add; lines that aren't mentioned are dropped."""
@@ -103,7 +106,7 @@ class Reading:
 
     def _account_of(self, line: Line) -> Account | None:
         account = self.act.chart.accounts.get(line.account_id)
-        if account is None and self.must_be_complete:
+        if account is None and self.needs_accounts:
             self.faults.append("Account code must be specified")
         return account
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bluestamp.sandbox import documents, invoices, wire
+from bluestamp.sandbox import documents, invoices, wire, writing
 from bluestamp.sandbox.acts import Act, later, new_id
 from bluestamp.sandbox.charts import Account
 from bluestamp.sandbox.documents import INVOICE, Document
@@ -162,7 +162,7 @@ def store_payment(store: Store, organisation_id: str, payment: Payment) -> None:
 
 def _settle(act: Act, document: Document, *, on: date, details: str) -> None:
     documents.settle(act, document, on=on)
-    invoices.resave(act, document)
+    writing.resave(act, INVOICE, document)
     act.note(document.id, "Paid" if document.status == "PAID" else "Updated", details)
 
 

@@ -1,0 +1,276 @@
+"""Writing one document of any kind: the steps that all kinds share, each collecting what is wrong instead of stopping.
+
+A kind's own file decides which steps it takes and in which order.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from bluestamp.sandbox import contacts, documents, lines, wire
+from bluestamp.sandbox.acts import Act, later
+from bluestamp.sandbox.contacts import Contact
+from bluestamp.sandbox.documents import CLOSED, COMPLETE, LINE_AMOUNT_TYPES, Document, Kind
+from bluestamp.sandbox.elements import Element
+from bluestamp.sandbox.errors import ElementRefused
+
+STATUSES = frozenset({"DRAFT", "SUBMITTED", "DELETED", "AUTHORISED", "PAID", "VOIDED", "BILLED"})
+CONTACT_KEYS = frozenset({"ContactID", "ContactNumber"})
+MAX_TEXT = 255
+NO_CONTACT = "A Contact must be specified for this type of transaction"
+ARCHIVED_CONTACT = (
+    "The contact with the specified contact details has been archived. "
+    "The contact must be un-archived before creating new invoices or credit notes."
+)
+
+
+class Writing:
+    """One element on its way into one document."""
+
+    def __init__(self, act: Act, kind: Kind, document: Document, element: Element) -> None:
+        self.act, self.kind, self.document, self.element = act, kind, document, element
+        self.faults: list[str] = []
+        self.warnings: list[str] = []
+
+    def read_contact(self) -> None:
+        """The contact by id, number or name. Fields beside the id rewrite the contact; an unknown name creates one,
+        except on purchase orders, whose contact must exist."""
+        sent = self.element.child("Contact")
+        if sent is None:
+            self.faults += [] if self.document.contact_id else [NO_CONTACT]
+            return
+        try:
+            contact = self._contact_of(sent)
+        except ElementRefused as refused:
+            self.faults.extend(refused.messages)
+            return
+        self.faults += [ARCHIVED_CONTACT] if contact.status == "ARCHIVED" else []
+        self.document.contact_id = contact.id
+
+    def read_texts(self, *, with_reference: bool) -> None:
+        """Reference and branding theme, on kinds that show them."""
+        if not with_reference:
+            return
+        document, element = self.document, self.element
+        if "Reference" in element:
+            document.reference = element.text("Reference") or ""
+        if len(document.reference) > MAX_TEXT:
+            self.faults.append("The Reference must be 255 characters or fewer.")
+        document.branding_theme_id = element.text("BrandingThemeID") or document.branding_theme_id
+
+    def read_currency(self) -> None:
+        """The currency, subscribed, with the rate that was sent or the day's."""
+        act, document = self.act, self.document
+        asked = (
+            self.element.text("CurrencyCode") or document.currency or act.organisation.base_currency
+        ).upper()
+        if asked not in act.chart.currencies:
+            self.faults.append(f"Organisation is not subscribed to currency {asked}")
+        rate = self.element.number("CurrencyRate")
+        if asked == act.organisation.base_currency:
+            document.rate = Decimal(1)
+        elif rate:
+            document.rate = wire.places(rate, 6)
+        elif asked != document.currency:
+            document.rate = act.organisation.rate(asked)
+        document.currency = asked
+
+    def read_number(self) -> None:
+        """The number: unique among the types that number themselves, free on a supplier's papers."""
+        number, document, kind = self.element.text(self.kind.number_key), self.document, self.kind
+        if number is None:
+            return
+        if len(number) > MAX_TEXT:
+            self.faults.append(f"The {kind.number_key} must be 255 characters or fewer.")
+        if number and document.type in kind.numbered_types:
+            other = documents.find_by_number(
+                self.act.store, self.act.organisation.id, kind, number, *kind.numbered_types
+            )
+            self.faults += [kind.duplicate_number] if other and other.id != document.id else []
+        if number or document.type not in kind.numbered_types:
+            document.number = number
+
+    def read_lines(self) -> None:
+        """Lines and tax mode, then totals; totals that were sent must be the same."""
+        document, kept = self.document, self.document.line_amount_types
+        document.line_amount_types = self.element.choice("LineAmountTypes", LINE_AMOUNT_TYPES) or kept
+        reading = lines.Reading(
+            self.act, document, types_moved=document.line_amount_types != kept, posts=self.kind.posts
+        )
+        sent = self.element.children("LineItems")
+        if sent is not None:
+            document.lines = reading.merge(sent)
+        else:
+            reading.recheck()
+            if document.line_amount_types != kept:
+                reading.retax()
+        documents.add_up(document)
+        self.faults.extend(reading.faults)
+        self.warnings.extend(reading.warnings)
+        self.faults.extend(self._total_faults() if sent is not None else [])
+
+    def check_complete(self, *, needs_due: bool) -> None:
+        """What submitting and approving ask for."""
+        document = self.document
+        if document.status not in COMPLETE:
+            return
+        if not document.lines:
+            self.faults.append("One or more line items must be specified")
+        if any(not line.description and not line.item_code for line in document.lines):
+            self.faults.append("Description must be specified")
+        if needs_due and document.due is None:
+            self.faults.append("Due date must be specified")
+        locked = self.act.organisation.lock_sentence(document.dated) if self.kind.posts else None
+        self.faults += [locked] if locked else []
+
+    def read_sent(self, *, allowed: frozenset[str], warning: str) -> None:
+        """SentToContact, which only approved documents may carry; else a warning."""
+        sent = self.element.flag("SentToContact")
+        if sent is None:
+            return
+        if sent and self.document.status not in allowed:
+            self.warnings.append(warning)
+            return
+        self.document.sent_to_contact = sent
+
+    def finish(self) -> None:
+        """Raise what was found wrong, pass on the warnings, give a number where one is due."""
+        if self.faults:
+            raise ElementRefused(self.faults, self.warnings)
+        self.act.warnings.extend(self.warnings)
+        if not self.document.number and self.document.type in self.kind.numbered_types:
+            self.document.number = documents.take_number(self.act, self.kind)
+
+    def approve(self, before: Document | None) -> None:
+        """Approval rules and roles may leave an approval lower than asked; a document over nothing is settled at once."""
+        act, document = self.act, self.document
+        was_approved = before is not None and before.status in {"AUTHORISED", "PAID"}
+        lowered = act.approved_as or act.organisation.approved_as
+        if document.status == "AUTHORISED" and not was_approved and lowered and act.doer.app_id:
+            document.status = lowered
+        if document.status in {"AUTHORISED", "PAID"} and self.kind.posts:
+            documents.settle(act, document, on=document.dated)
+            contacts.mark_as(act, document.contact_id, customer=document.is_sales)
+
+    def _contact_of(self, sent: Element) -> Contact:
+        store, organisation = self.act.store, self.act.organisation.id
+        wanted, name = sent.text("ContactID"), sent.text("Name")
+        if not (wanted or name or sent.text("ContactNumber")):
+            raise ElementRefused([NO_CONTACT])
+        held = contacts.find(store, organisation, wanted) if wanted else None
+        if held and (held.status == "ARCHIVED" or not set(sent.sent) - CONTACT_KEYS):
+            return held
+        known = contacts.find_by_name(store, organisation, name) if name and not wanted else None
+        if known and set(sent.sent) == {"Name"}:
+            return known
+        if not self.kind.creates_contacts and not (held or known):
+            raise ElementRefused(
+                ["The Contact must already exist. Please specify a ContactID or ContactNumber."]
+            )
+        return contacts.upsert(self.act, sent)
+
+    def _total_faults(self) -> list[str]:
+        element, document = self.element, self.document
+        said = (element.number("SubTotal"), element.number("TotalTax"), element.number("Total"))
+        held = (document.sub_total, document.total_tax, document.total)
+        if any(sent is not None and wire.cents(sent) != own for sent, own in zip(said, held, strict=True)):
+            return ["The document total does not equal the sum of the lines."]
+        if document.total < 0:
+            return ["The document total must be greater than or equal to zero."]
+        return []
+
+
+def match(act: Act, kind: Kind, element: Element, name: str | None) -> Document | None:
+    """The document that a POST means: by the path, by id, by a number that is unique. Raises ElementRefused."""
+    if name:
+        return find(act, kind, name)
+    wanted = element.text(kind.id_key)
+    if wanted:
+        found = documents.find(act.store, act.organisation.id, kind, wanted)
+        if found is None:
+            raise ElementRefused(
+                [f"An existing {kind.word} with the specified {kind.id_key} could not be found"]
+            )
+        return found
+    number, type_ = element.text(kind.number_key), (element.text("Type") or "").upper()
+    if not number or (type_ and type_ not in kind.numbered_types and len(kind.types) > 1):
+        return None
+    return documents.find_by_number(act.store, act.organisation.id, kind, number, *kind.numbered_types)
+
+
+def find(act: Act, kind: Kind, name: str) -> Document | None:
+    """By id or number; a number that several documents share finds the newest."""
+    organisation = act.organisation.id
+    return documents.find(act.store, organisation, kind, name) or documents.find_by_number(
+        act.store, organisation, kind, name
+    )
+
+
+def first_status(kind: Kind, element: Element) -> str:
+    """The status a new document gets. Raises ElementRefused; its id can't be chosen."""
+    if element.text(kind.id_key):
+        raise ElementRefused([f"{kind.id_key} cannot be specified when creating {kind.a_word}."])
+    status = element.choice("Status", STATUSES) or "DRAFT"
+    if status not in kind.moves["NEW"]:
+        raise ElementRefused([f"{kind.word} not of valid status for creation"])
+    return status
+
+
+def next_status(act: Act, kind: Kind, document: Document, element: Element) -> str:
+    """The status a change leads to, held to the table of moves and the lock dates. Raises ElementRefused."""
+    closed = f"{kind.word} not of valid status for modification"
+    if document.status in CLOSED:
+        raise ElementRefused([closed])
+    status = element.choice("Status", STATUSES) or document.status
+    if status != document.status:
+        if document.is_settled_in_part and status != "PAID":
+            raise ElementRefused(
+                [
+                    f"The status {status} cannot be applied to the {kind.word.lower()}"
+                    " because it has payments or credit notes allocated to it."
+                ]
+            )
+        if status not in kind.moves[document.status] or (status in CLOSED and "LineItems" in element):
+            raise ElementRefused([closed])
+    locked = act.organisation.lock_sentence(document.dated)
+    if locked and kind.posts and document.status in {"AUTHORISED", "PAID"}:
+        raise ElementRefused([locked])
+    return status
+
+
+def keep(act: Act, kind: Kind, document: Document, *, created: bool, seen: bool = True) -> Document:
+    """Write a document with its history and event; `seen` moves UpdatedDateUTC."""
+    if seen:
+        document.updated_ms = later(act, document.updated_ms)
+    documents.save(act.store, act.organisation.id, document)
+    contact = contacts.find(act.store, act.organisation.id, document.contact_id)
+    sentence = f"{document.number} to {contact.name if contact else ''} for {document.total}."
+    through = f"Received through the Xero API from {act.doer.name}" if act.doer.app_id else sentence
+    act.note(document.id, "Created" if created else "Updated", through)
+    announce(act, kind, document, created=created)
+    return document
+
+
+def resave(act: Act, kind: Kind, document: Document) -> None:
+    """Write a document whose standing moved (a payment, an allocation), with a fresh UpdatedDateUTC and an event."""
+    document.updated_ms = later(act, document.updated_ms)
+    documents.save(act.store, act.organisation.id, document)
+    announce(act, kind, document, created=False)
+
+
+def announce(act: Act, kind: Kind, document: Document, *, created: bool) -> None:
+    """Leave the kind's webhook event, if it has one; a credit note's carries its type and status."""
+    if kind.webhook is None:
+        return
+    data = (
+        f'{{"Type":"{document.type}","Status":"{document.status}"}}' if kind.webhook == "CREDITNOTE" else None
+    )
+    act.announce(category=kind.webhook, resource=document.id, created=created, data=data)
+
+
+def due_by_terms(act: Act, document: Document) -> date | None:
+    """The due date that the contact's payment terms give."""
+    contact = contacts.find(act.store, act.organisation.id, document.contact_id)
+    terms = contact.terms.get("Sales" if document.is_sales else "Bills") if contact else None
+    if not terms or terms.get("Type") != "DAYSAFTERBILLDATE":
+        return None
+    return date.fromordinal(document.dated.toordinal() + int(terms["Day"]))
