@@ -58,7 +58,7 @@ def content(invoice: Invoice) -> dict[str, Any]:
         "language": locale.language,
         "region": locale.territory or "GB",
         "title": f"{paper.words.invoice} {invoice.number}".strip(),
-        "short_title": f"{paper.words.invoice} {invoice.number or paper.words.draft}",
+        "short_title": f"{paper.words.invoice} {invoice.number or f'({paper.words.draft})'}",
         "number": invoice.number,
         "mark": paper.mark,
         "is_void": invoice.status == Status.VOID,
@@ -70,7 +70,7 @@ def content(invoice: Invoice) -> dict[str, Any]:
         "lines": [paper.line(line) for line in paper.lines],
         "sums": paper.sums(),
         "due": paper.due(),
-        "payment_details": invoice.branch.payment_details.strip(),
+        "payment_details": invoice.branch.payment_details.strip() if paper.is_open else "",
         "pay_by": paper.day(invoice.due_on) if invoice.due_on and paper.is_open else "",
         "footer": paper.footer(),
     }
