@@ -44,7 +44,7 @@ def index(request: StudioRequest) -> HttpResponse:
     words = {
         "page": found,
         "ask": ask,
-        "tabs": [(label, f"?tab={name}" if name else "?", name == ask.tab) for name, label in TABS.items()],
+        "tabs": [(label, f"?tab={name}", name == ask.tab) for name, label in TABS.items()],
         "previous_query": ask.with_(page=str(ask.number - 1)),
         "next_query": ask.with_(page=str(ask.number + 1)),
         "is_first": not found.rows and not ask.q and not ask.tab,

@@ -189,7 +189,7 @@ def _status_tabs(kind: Kind, ask: Ask, counts: dict[str, int]) -> list[Tab]:
         Tab(
             label=label,
             count=counts.get(name or "all", 0),
-            query=Ask(tab=name).with_() or "?",
+            query=Ask(tab=name).with_(),
             is_here=not ask.copy and ask.tab == name,
         )
         for name, label in labels.items()

@@ -299,6 +299,7 @@ def _context(visit: Visit, found: Expense | None, form: Typed) -> dict[str, Any]
     words |= panel
     words |= {
         "expense": found,
+        "is_new": found is None,
         "document": found,
         "version": form.get("version") or (found.version if found else ""),
         "action": visit.path("expense", found.pk) if found else visit.path("expense_new"),

@@ -282,6 +282,7 @@ def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bo
     words |= panel
     words |= {
         "invoice": found,
+        "is_new": found is None,
         "document": found,
         "version": form.get("version") or (found.version if found else ""),
         "action": _action(visit, found, is_correcting),

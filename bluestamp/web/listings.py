@@ -60,7 +60,8 @@ class Ask:
         """The query of an address that asks the same but for these; the page starts anew."""
         changed = replace(self, **{"page": "1"} | changes)
         said = {each.name: getattr(changed, each.name) for each in fields(changed)}
-        return "?" + urlencode({name: word for name, word in said.items() if word and word != _UNSAID[name]})
+        query = urlencode({name: word for name, word in said.items() if word and word != _UNSAID[name]})
+        return f"?{query}" if query else ""
 
     def sorted_by(self, column: str) -> str:
         """The address that sorts by a column, or the other way round when it is so sorted."""

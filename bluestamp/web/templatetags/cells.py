@@ -134,7 +134,7 @@ def choice(
         attribute("id", ways.get("id")),
         attribute("aria-label", ways.get("label")),
         mark_safe(' aria-invalid="true"') if fault or ways.get("fault_mark") else "",
-        mark_safe(" disabled") if ways.get("disabled") else "",
+        mark_safe(" disabled") if ways.get("disabled") else mark_safe(" autofocus") if ways.get("autofocus") else "",
         name,
         value if value is not None else "",
         format_html('<span class="fault">{}</span>', fault) if fault else "",

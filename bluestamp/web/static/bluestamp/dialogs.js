@@ -8,7 +8,7 @@
     const dialog = modal();
     if (!dialog?.firstElementChild) return;
     if (!dialog.open) dialog.showModal();
-    const first = dialog.querySelector("[aria-invalid=true], [autofocus], .fields input:not([type=hidden])");
+    const first = dialog.querySelector("[aria-invalid=true], [autofocus]");
     first?.focus();
   };
 
