@@ -95,6 +95,12 @@ class NotSetUp(Conflict):
     code = "XERO_NOT_SET_UP"
 
 
+class AsksNobody(Conflict):
+    """A custom connection has no consent page."""
+
+    code = "CUSTOM_CONNECTION"
+
+
 class ConsentNotYours(Conflict):
     """The answer does not belong to this person's question, or was used, or came too late."""
 
@@ -134,9 +140,11 @@ class XeroUnreachable(Conflict):
 def begin(*, by: Actor, user: User, now: dt.datetime, reconnects: str = "") -> str:
     """Return the address of Xero's consent page for this person.
 
-    Refuses NotPermitted, TwoFactorNeeded, NotSetUp.
+    Refuses NotPermitted, TwoFactorNeeded, NotSetUp, and AsksNobody for a custom connection.
     """
     _refuse_start(by, user)
+    if xero_app.is_custom():
+        raise AsksNobody("This app is a custom connection, for which nobody goes to Xero. Press Connect.")
     asked = xero_app.oauth(now=now).begin(redirect_uri=xero_app.redirect_uri())
     ConsentState.objects.filter(made_at__lt=now - KEPT_FOR).delete()
     hashed = _hashed(asked.state)

@@ -40,8 +40,9 @@ def _next(connection: Connection, *, now: dt.datetime) -> tuple[str, dt.datetime
 
 
 def _last(connection: Connection, kind: str) -> dt.datetime:
+    """When a kind was looked at last; one that never was is due at once, contacts before anything is matched."""
     told = connection.cursors.get(kind)
-    return dt.datetime.fromisoformat(told) if told else connection.connected_at
+    return dt.datetime.fromisoformat(told) if told else connection.connected_at - dt.timedelta(days=1)
 
 
 def _has_webhooks(connection: Connection, now: dt.datetime) -> bool:

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from bluestamp.engine import queue, tenancy
-from bluestamp.sync import push, rounds
+from bluestamp.sync import exchanges, push, rounds, webhooks
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.directory import TenantEntry
 
@@ -35,3 +35,13 @@ def wake_all() -> None:
             connection_id=entry.connection_id,
             studio_id=entry.studio_id,
         )
+
+
+@queue.every(seconds=86_400)("sync.forget_old")
+def forget_old() -> None:
+    """Forget webhooks after a month, and calls to Xero after three."""
+    now = timezone.now()
+    webhooks.forget_old(now=now)
+    for studio_id in TenantEntry.objects.order_by("studio_id").values_list("studio_id", flat=True).distinct():
+        with tenancy.acting_in(studio_id):
+            exchanges.forget_old(now=now)

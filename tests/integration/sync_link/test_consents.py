@@ -19,7 +19,7 @@ from bluestamp.people.branches import Branch
 from bluestamp.people.rows import Studio
 from bluestamp.people.two_factor import TwoFactorNeeded
 from bluestamp.people.users import User
-from bluestamp.sync import connections, consents
+from bluestamp.sync import clients, connections, consents
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.consents import (
     AlreadyConnected,
@@ -125,7 +125,7 @@ def test_a_state_works_once(ada: Actor, ada_user: User, sandbox: Sandbox, presen
     finish(back, by=ada, user=ada_user, now=present)
     with pytest.raises(ConsentNotYours):
         finish(back, by=ada, user=ada_user, now=present)
-    assert Connection.objects.count() == 1
+    assert len(sandbox.calls("/connect/token")) == 1
 
 
 def test_a_state_that_nobody_asked_for_is_refused_before_xero_hears_of_it(
@@ -334,3 +334,27 @@ def test_a_custom_connection_asks_nobody(
     done = consents.connect_custom(by=ada, user=ada_user, now=present)
     assert [row.is_connected for row in done.connected] == [True]
     assert done.connected[0].ledger.refreshed_at is not None
+
+
+def test_a_lost_custom_connection_comes_back_by_connecting_again(
+    sandbox: Sandbox, settings: Settings, ada: Actor, ada_user: User, present: dt.datetime
+) -> None:
+    settings.XERO_APP_TYPE = "custom"
+    settings.XERO_CLIENT_ID, settings.XERO_CLIENT_SECRET = "sandbox", "sandbox-secret"
+    first = consents.connect_custom(by=ada, user=ada_user, now=present).connected[0]
+    connections.mark_lost(first.id, why="Access was withdrawn.", now=present)
+    with pytest.raises(consents.AsksNobody):
+        consents.reconnect(first.id, by=ada, user=ada_user, now=present)
+    again = consents.connect_custom(by=ada, user=ada_user, now=present).connected[0]
+    assert (again.id, again.is_connected) == (first.id, True)
+
+
+def test_a_custom_connections_token_is_asked_for_anew(
+    sandbox: Sandbox, settings: Settings, ada: Actor, ada_user: User, present: dt.datetime
+) -> None:
+    settings.XERO_APP_TYPE = "custom"
+    settings.XERO_CLIENT_ID, settings.XERO_CLIENT_SECRET = "sandbox", "sandbox-secret"
+    row = consents.connect_custom(by=ada, user=ada_user, now=present).connected[0]
+    sandbox.advance(minutes=31)
+    with clients.open(row, why="pull", urgent=False, now=present + dt.timedelta(minutes=31)) as xero:
+        assert xero.organisation().value.name == row.name

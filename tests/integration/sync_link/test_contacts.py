@@ -19,6 +19,7 @@ from bluestamp.people.branches import Branch
 from bluestamp.sync import clients, connections, contacts, mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.contacts import ContactLink, Party
+from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.matching import Candidates, Found, Linked, Nothing, Why
 from bluestamp.sync.mirror import MirroredContact
 from bluestamp.xero.records import Contact
@@ -60,7 +61,11 @@ def test_the_second_look_asks_only_for_what_changed(
     with clients.open(filled, why="contacts", urgent=True, now=present) as xero:
         xero.put_contacts(encode_contacts([ContactWrite(name="Newly Made")]), idempotency_key="k1")
     later = present + dt.timedelta(minutes=30)
-    contacts.sweep(filled, now=later)
+    first = Exchange.objects.get(why="contacts", method="GET").bytes_in
+    connections.Connection.objects.update(cursors={"contact": (present + mirror.OVERLAP).isoformat()})
+    contacts.sweep(connections.load(filled.id), now=later)
+    second = Exchange.objects.filter(why="contacts", method="GET").latest("at").bytes_in
+    assert second < first / 2
     assert xeros(filled, "Newly Made").is_active
     assert connections.load(filled.id).cursors["contact"] == later.isoformat()
 
