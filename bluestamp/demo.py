@@ -156,7 +156,7 @@ def _consent(address: str) -> dict[str, str]:
 def _greeting(places: Places) -> str:
     from bluestamp import demo_studio
 
-    link, secret = demo_studio.way_in(now=_now())
+    link, secret, cleos = demo_studio.way_in(now=_now())
     return (
         f"\n  Bluestamp     {places.app}{link}\n"
         "                (signs you in as Ada, the owner; good once, for ten minutes)\n"
@@ -164,7 +164,7 @@ def _greeting(places: Places) -> str:
         "                (approve bills and pay invoices there)\n\n"
         f"  Ada           {demo_studio.ADA_EMAIL} · password {demo_studio.PASSWORD}\n"
         f"  Ben, Cleo     {demo_studio.BEN_EMAIL}, {demo_studio.CLEO_EMAIL} · the same password\n"
-        f"  Authenticator {secret}  (Ada's; Ben has none, Cleo's is the same)\n\n"
+        f"  Authenticator {secret} is Ada's, {cleos} Cleo's; Ben needs none\n\n"
         "  Ctrl-C stops everything; the next start finds it again.\n"
     )
 

@@ -125,10 +125,10 @@ def furnish(*, now: dt.datetime) -> None:
         _expenses(stage)
 
 
-def way_in(*, now: dt.datetime) -> tuple[str, str]:
-    """Return the path of a link that signs Ada in once, and the secret of her authenticator."""
-    ada = users.find(ADA_EMAIL)
-    return sign_in_links.make(ada, now), two_factor.secret_of(ada)
+def way_in(*, now: dt.datetime) -> tuple[str, str, str]:
+    """Return the path of a link that signs Ada in once, and the secrets of her and of Cleo's authenticator."""
+    ada, cleo = users.find(ADA_EMAIL), users.find(CLEO_EMAIL)
+    return sign_in_links.make(ada, now), two_factor.secret_of(ada), two_factor.secret_of(cleo)
 
 
 def _london() -> BranchDraft:
@@ -236,9 +236,19 @@ def _invoices(stage: _Stage) -> None:
             9,
             True,
             False,
-            (_sold("Exhibition graphics", "8", "420"), _sold("Curator's book", "1", "1250", discount_rate=Decimal(10))),
+            (
+                _sold("Exhibition graphics", "8", "420"),
+                _sold("Curator's book", "1", "1250", discount_rate=Decimal(10)),
+            ),
         ),
-        ("Rosewater Hotels", "ROS-01", 4, False, False, (_sold("Menu design", "3", "380"), _sold("Signage", "12", "95"))),
+        (
+            "Rosewater Hotels",
+            "ROS-01",
+            4,
+            False,
+            False,
+            (_sold("Menu design", "3", "380"), _sold("Signage", "12", "95")),
+        ),
         ("Fern & Daughters", "FER-03", 1, False, False, (_sold("Retainer, November", "1", "1500"),)),
     )
     for client, job, days_ago, is_sent, is_copied, lines in rows:
@@ -246,7 +256,14 @@ def _invoices(stage: _Stage) -> None:
 
 
 def _invoice(
-    stage: _Stage, client: str, job: str, days_ago: int, *, is_sent: bool, is_copied: bool, lines: tuple[LineDraft, ...]
+    stage: _Stage,
+    client: str,
+    job: str,
+    days_ago: int,
+    *,
+    is_sent: bool,
+    is_copied: bool,
+    lines: tuple[LineDraft, ...],
 ) -> None:
     draft = InvoiceDraft(
         branch_id=stage.london.id,
@@ -258,7 +275,9 @@ def _invoice(
     )
     invoice = invoices.create(draft, by=stage.by, now=stage.now)
     if is_sent:
-        invoice = invoices.mark_as_sent(invoice_id=invoice.id, version=invoice.version, by=stage.by, now=stage.now)
+        invoice = invoices.mark_as_sent(
+            invoice_id=invoice.id, version=invoice.version, by=stage.by, now=stage.now
+        )
     if is_copied:
         push.request(invoice, by=stage.by, now=stage.now, allow_create_contact=True)
 
@@ -266,8 +285,24 @@ def _invoice(
 def _expenses(stage: _Stage) -> None:
     """Six expenses; the last looks like one that was entered before."""
     rows: Sequence[tuple[str, str, int, str, bool, bool, tuple[LineDraft, ...]]] = (
-        ("Lumen Studio Hire", "KES-07", 20, "LSH-2207", True, True, (_bought("Studio, two days", "2", "420", "457"),)),
-        ("Mira Holt Illustration", "KES-07", 15, "MH-118", True, True, (_bought("Spot drawings", "6", "85", "415"),)),
+        (
+            "Lumen Studio Hire",
+            "KES-07",
+            20,
+            "LSH-2207",
+            True,
+            True,
+            (_bought("Studio, two days", "2", "420", "457"),),
+        ),
+        (
+            "Mira Holt Illustration",
+            "KES-07",
+            15,
+            "MH-118",
+            True,
+            True,
+            (_bought("Spot drawings", "6", "85", "415"),),
+        ),
         (
             "Foil & Co",
             "KES-07",
@@ -277,14 +312,32 @@ def _expenses(stage: _Stage) -> None:
             False,
             (_bought("Foil blocking", "200", "1.85", "325"), _bought("Courier", "1", "24", "425")),
         ),
-        ("Old Wharf Printers", "MUS-04", 6, "9917", True, False, (_bought("Catalogue, proof run", "50", "7.20", "461"),)),
+        (
+            "Old Wharf Printers",
+            "MUS-04",
+            6,
+            "9917",
+            True,
+            False,
+            (_bought("Catalogue, proof run", "50", "7.20", "461"),),
+        ),
         ("Quick Couriers", "HAR-02", 5, "", False, False, (_bought("Bike courier", "3", "18.50", "425"),)),
-        ("Lumen Studio Hire", "KES-07", 2, "LSH 2207", True, True, (_bought("Studio hire", "2", "420", "457"),)),
+        (
+            "Lumen Studio Hire",
+            "KES-07",
+            2,
+            "LSH 2207",
+            True,
+            True,
+            (_bought("Studio hire", "2", "420", "457"),),
+        ),
     )
     for supplier, job, days_ago, number, is_approved, is_copied, lines in rows:
         expense = _expense(stage, supplier, job, days_ago, number, lines)
         if is_approved:
-            expense = expenses.approve(expense_id=expense.id, version=expense.version, by=stage.by, now=stage.now)
+            expense = expenses.approve(
+                expense_id=expense.id, version=expense.version, by=stage.by, now=stage.now
+            )
         if is_copied:
             push.request(expense, by=stage.by, now=stage.now, allow_create_contact=True)
 
@@ -302,4 +355,3 @@ def _expense(
         lines=lines,
     )
     return expenses.create(draft, by=stage.by, now=stage.now)
-

@@ -14,8 +14,8 @@ from django.db import transaction
 
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
-from bluestamp.people import actors
 from bluestamp.engine.identifiers import new_id
+from bluestamp.people import actors
 from bluestamp.sync import clients, contacts, parking
 from bluestamp.sync.batches import BATCH_LIMIT
 from bluestamp.sync.connections import Connection

@@ -6,7 +6,7 @@ Every bill is checked once, right before its first send. One call lists what Xer
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -57,7 +57,7 @@ def check_due(connection: Connection, *, now: dt.datetime) -> bool:
     there = _bills_in_xero(connection, sorted(set(contact_ids.values())), now) if rows else []
     with transaction.atomic():
         for row in rows:
-            _judge(row, waiting[row.id], contact_ids[row.id], there, now)
+            _judge(row, waiting, contact_ids[row.id], there, now)
         ids = [delivery.id for delivery in waiting.values()]
         Delivery.objects.filter(id__in=ids).update(checked_at=now)
     return True
@@ -88,16 +88,24 @@ def _bills_in_xero(
 
 
 def _judge(
-    expense: Expense, delivery: Delivery, contact_id: str, there: Sequence[records.Invoice], now: dt.datetime
+    expense: Expense,
+    waiting: Mapping[str, Delivery],
+    contact_id: str,
+    there: Sequence[records.Invoice],
+    now: dt.datetime,
 ) -> None:
     bill = _bill_of_ours(expense, contact_id)
-    found = lookalikes(bill, others=[*_here(expense, contact_id), *_bills_there(there, expense)])
+    here = _here(expense, contact_id, waiting)
+    found = lookalikes(bill, others=[*here, *_bills_there(there, expense)])
     if found:
-        _park(expense, delivery, found[0], now)
+        _park(expense, waiting[expense.id], found[0], now)
 
 
-def _here(expense: Expense, contact_id: str) -> list[Bill]:
-    """The supplier's other expenses here that are near enough to be the same."""
+def _here(expense: Expense, contact_id: str, waiting: Mapping[str, Delivery]) -> list[Bill]:
+    """The supplier's other expenses here that are near enough to be the same.
+
+    Of two that go together, only the one entered later is held back.
+    """
     others = (
         Expense.objects.filter(company_id=expense.company_id)
         .exclude(id=expense.id)
@@ -109,7 +117,12 @@ def _here(expense: Expense, contact_id: str) -> list[Bill]:
             expense.issued_on + dt.timedelta(days=400),
         )
     )
-    return [_bill_of_ours(other, contact_id) for other in near]
+    mine = (expense.created_at, expense.id)
+    return [
+        _bill_of_ours(other, contact_id)
+        for other in near
+        if other.id not in waiting or (other.created_at, other.id) < mine
+    ]
 
 
 def _bill_of_ours(expense: Expense, contact_id: str) -> Bill:
@@ -127,7 +140,7 @@ def _bill_of_ours(expense: Expense, contact_id: str) -> Bill:
 
 def _bills_there(there: Sequence[records.Invoice], expense: Expense) -> list[Bill]:
     """What Xero holds, without the copies of our own expenses: those are looked at here."""
-    bills = [
+    return [
         Bill(
             contact_id=record.contact.contact_id,
             number=record.invoice_number,
@@ -140,7 +153,6 @@ def _bills_there(there: Sequence[records.Invoice], expense: Expense) -> list[Bil
         for record in there
         if not urls.our_id(record.url, kind="expense")
     ]
-    return bills
 
 
 def _park(expense: Expense, delivery: Delivery, found: Lookalike, now: dt.datetime) -> None:

@@ -131,7 +131,9 @@ def test_a_bill_recoded_in_xero_keeps_its_code_when_the_price_changes_here(story
 
 
 def _copied(story: Story) -> expenses.Expense:
-    expense = story.expense(story.company("Quick Couriers"), bought("Proofs", "10", "2"), bought("Courier", "1", "9"))
+    expense = story.expense(
+        story.company("Quick Couriers"), bought("Proofs", "10", "2"), bought("Courier", "1", "9")
+    )
     push.request(expense, by=story.ben, now=story.now)
     story.drain()
     fresh = documents.load("expense", expense.id)
