@@ -1,1 +1,1 @@
-"""Tests of Bluestamp, by kind; see docs/tests in CONTRIBUTING."""
+"""Tests of Bluestamp, by kind: unit, property, integration, contract, browser, house."""

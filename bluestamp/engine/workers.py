@@ -28,6 +28,8 @@ from bluestamp.engine.identifiers import new_id
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 1.0
+"""How often to look without being called: for tasks whose time has come, or whose twin has ended."""
+TEND_SECONDS: Final = 1.0
 HEARTBEAT_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 20.0
 """A worker unheard for so long is taken for dead. A shorter pause than that costs nothing."""
@@ -37,8 +39,15 @@ COME_BACK_SECONDS: Final = 1.0
 class EmbeddedWorker:
     """A worker in a thread. `start` returns at once; `stop` lets running tasks finish."""
 
-    def __init__(self, *, concurrency: int = 8, silent_seconds: float = SILENT_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        concurrency: int = 8,
+        silent_seconds: float = SILENT_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
         self._concurrency = concurrency
+        self._poll_seconds = poll_seconds
         self._silent_seconds = silent_seconds
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,7 +110,7 @@ class EmbeddedWorker:
             app.run_worker_async(
                 queues=[queue.QUEUE],
                 concurrency=self._concurrency,
-                fetch_job_polling_interval=POLL_SECONDS,
+                fetch_job_polling_interval=self._poll_seconds,
                 update_heartbeat_interval=min(HEARTBEAT_SECONDS, self._silent_seconds / 4),
                 stalled_worker_timeout=self._silent_seconds,
                 delete_jobs="successful",
@@ -148,7 +157,7 @@ class EmbeddedWorker:
         while True:
             await asyncio.to_thread(self._tend_once, recovers=rounds % recover_every == 0)
             rounds += 1
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(TEND_SECONDS)
 
     def _tend_once(self, *, recovers: bool) -> None:
         try:

@@ -22,8 +22,8 @@ LATER = SOON + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _tasks() -> Iterator[None]:
-    worker_process.register()
     before = dict(queue.TASKS)
+    worker_process.register()
     yield
     queue.TASKS.clear()
     queue.TASKS.update(before)
