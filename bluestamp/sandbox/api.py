@@ -192,6 +192,8 @@ def _downgrade(world: World, request: Request, tenant: str) -> Fault | None:
 
 
 def _wrap(world: World, claims: Claims, result: Result) -> Answered:
+    if result.bare is not None:
+        return Answered(result.status, JSON_HEADERS, wire.encode(result.bare))
     if result.content is not None:
         return Answered(result.status, {"Content-Type": result.media_type}, result.content)
     app = world.config.apps.get(claims.app_id)

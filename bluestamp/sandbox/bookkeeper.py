@@ -5,10 +5,10 @@ The web face and the control endpoints both call these.
 
 from collections.abc import Callable, Mapping
 
-from bluestamp.sandbox import documents, invoices, payments, wire
+from bluestamp.sandbox import allocations, credit_notes, documents, invoices, payments, purchase_orders, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.charts import Account
-from bluestamp.sandbox.documents import INVOICE, Document, Line
+from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Document, Line
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused, NotFound
 
@@ -18,29 +18,29 @@ Wish = Mapping[str, object]
 def approve(act: Act, document: Document, wish: Wish) -> Document:
     """Approve; a missing due date becomes the document's date."""
     sent: dict[str, object] = {"Status": "AUTHORISED"}
-    if document.due is None:
+    if document.due is None and document.kind == INVOICE.name:
         sent["DueDate"] = document.dated.isoformat()
-    return invoices.change(act, document, Element(sent))
+    return _change(act, document, Element(sent))
 
 
 def submit(act: Act, document: Document, wish: Wish) -> Document:
     """Submit for approval."""
-    return invoices.change(act, document, Element({"Status": "SUBMITTED"}))
+    return _change(act, document, Element({"Status": "SUBMITTED"}))
 
 
 def back_to_draft(act: Act, document: Document, wish: Wish) -> Document:
     """Reject a submitted document."""
-    return invoices.change(act, document, Element({"Status": "DRAFT"}))
+    return _change(act, document, Element({"Status": "DRAFT"}))
 
 
 def void(act: Act, document: Document, wish: Wish) -> Document:
     """Void an approved document that has no payments."""
-    return invoices.change(act, document, Element({"Status": "VOIDED"}))
+    return _change(act, document, Element({"Status": "VOIDED"}))
 
 
 def delete(act: Act, document: Document, wish: Wish) -> Document:
     """Delete a document that isn't approved yet."""
-    return invoices.change(act, document, Element({"Status": "DELETED"}))
+    return _change(act, document, Element({"Status": "DELETED"}))
 
 
 def pay(act: Act, document: Document, wish: Wish) -> Document:
@@ -75,7 +75,7 @@ def unpay(act: Act, document: Document, wish: Wish) -> Document:
 def edit(act: Act, document: Document, wish: Wish) -> Document:
     """Change fields by their Xero names (`fields`), as the edit page does."""
     fields = wish.get("fields")
-    return invoices.change(act, document, Element(fields if isinstance(fields, dict) else {}))
+    return _change(act, document, Element(fields if isinstance(fields, dict) else {}))
 
 
 def edit_line(act: Act, document: Document, wish: Wish) -> Document:
@@ -84,7 +84,7 @@ def edit_line(act: Act, document: Document, wish: Wish) -> Document:
     fields = wish.get("fields")
     changed = {"LineItemID": chosen.id, **(fields if isinstance(fields, dict) else {})}
     sent = [changed if line is chosen else {"LineItemID": line.id} for line in document.lines]
-    return invoices.change(act, document, Element({"LineItems": sent}))
+    return _change(act, document, Element({"LineItems": sent}))
 
 
 def split_line(act: Act, document: Document, wish: Wish) -> Document:
@@ -105,7 +105,37 @@ def split_line(act: Act, document: Document, wish: Wish) -> Document:
     sent: list[dict[str, object]] = []
     for line in document.lines:
         sent += [first, second] if line is chosen else [{"LineItemID": line.id}]
-    return invoices.change(act, document, Element({"LineItems": sent}))
+    return _change(act, document, Element({"LineItems": sent}))
+
+
+def bill(act: Act, document: Document, wish: Wish) -> Document:
+    """Mark an approved purchase order as billed."""
+    return _change(act, document, Element({"Status": "BILLED"}))
+
+
+def unbill(act: Act, document: Document, wish: Wish) -> Document:
+    """Take the mark off again."""
+    return _change(act, document, Element({"Status": "AUTHORISED"}))
+
+
+def allocate(act: Act, document: Document, wish: Wish) -> Document:
+    """Use a credit note on `invoice` (id or number), all that fits or `amount` of it."""
+    invoice = invoices.find(act, str(wish.get("invoice") or ""))
+    if invoice is None or document.kind != CREDIT_NOTE.name:
+        raise ElementRefused(["The invoice you are trying to allocate to could not be found"])
+    amount = wish.get("amount") or min(invoice.amount_due, document.amount_due)
+    allocations.allocate(
+        act, document, Element({"Invoice": {"InvoiceID": invoice.id}, "Amount": str(amount)})
+    )
+    return load(act, document.id)
+
+
+def unallocate(act: Act, document: Document, wish: Wish) -> Document:
+    """Remove one allocation (`allocation`), or all of the note's."""
+    for row in allocations.of_notes(act.store, [document.id]).get(document.id, []):
+        if wish.get("allocation") in {None, "", row["id"]}:
+            allocations.remove(act, load(act, document.id), row["id"])
+    return load(act, document.id)
 
 
 Verb = Callable[[Act, Document, Wish], Document]
@@ -120,6 +150,10 @@ VERBS: Mapping[str, Verb] = {
     "edit": edit,
     "edit_line": edit_line,
     "split_line": split_line,
+    "bill": bill,
+    "unbill": unbill,
+    "allocate": allocate,
+    "unallocate": unallocate,
 }
 
 
@@ -133,14 +167,20 @@ def do(act: Act, document_id: str, verb: str, wish: Wish) -> Document:
 
 def load(act: Act, document_id: str) -> Document:
     """A document of the organisation. Raises NotFound."""
-    found = documents.find(act.store, act.organisation.id, INVOICE, document_id)
-    if found is None:
-        raise NotFound
-    return found
+    for kind in documents.KINDS.values():
+        found = documents.find(act.store, act.organisation.id, kind, document_id)
+        if found is not None:
+            return found
+    raise NotFound
 
 
 def open_verbs(document: Document) -> list[str]:
     """What a person may do to it now, for the buttons."""
+    if document.kind == PURCHASE_ORDER.name and document.status in {"AUTHORISED", "BILLED"}:
+        return ["bill", "delete"] if document.status == "AUTHORISED" else ["unbill"]
+    if document.kind == CREDIT_NOTE.name and document.status in {"AUTHORISED", "PAID"}:
+        used = ["unallocate"] if document.amount_credited else ["void"]
+        return ["allocate", *used] if document.status == "AUTHORISED" else used
     if document.status in {"DRAFT", "SUBMITTED"}:
         return ["approve", "draft" if document.status == "SUBMITTED" else "submit", "delete"]
     if document.status == "AUTHORISED":
@@ -151,6 +191,17 @@ def open_verbs(document: Document) -> list[str]:
 def payment_accounts(act: Act) -> list[Account]:
     """Accounts that money may come from."""
     return [account for account in act.chart.accounts.values() if account.is_open_to_payments]
+
+
+def _change(act: Act, document: Document, element: Element) -> Document:
+    return CHANGES[document.kind](act, document, element)
+
+
+CHANGES: Mapping[str, Callable[[Act, Document, Element], Document]] = {
+    INVOICE.name: invoices.change,
+    CREDIT_NOTE.name: credit_notes.change,
+    PURCHASE_ORDER.name: purchase_orders.change,
+}
 
 
 def _payment_account(act: Act, document: Document, code: str) -> Account:

@@ -17,14 +17,18 @@ from bluestamp.sandbox import (
     connections,
     contact_pages,
     contacts,
+    credit_note_pages,
+    document_pages,
     documents,
     organisations,
     payments,
+    purchase_order_pages,
     wire,
 )
 from bluestamp.sandbox.acts import Act, Doer
 from bluestamp.sandbox.config import WebhookTarget
-from bluestamp.sandbox.document_pages import Detail, render, render_payments
+from bluestamp.sandbox.document_pages import Detail, render_payments
+from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Document, Kind
 from bluestamp.sandbox.errors import ElementRefused, NotFound, Refused
 from bluestamp.sandbox.faults import Fault
 from bluestamp.sandbox.idempotency import Answered
@@ -158,10 +162,6 @@ def _state(world: World, request: Request, _: list[str]) -> object:
 def _organisation_state(world: World, organisation: Organisation, request: Request) -> object:
     act = act_in(world, organisation, request)
     act.unit_places = 4
-    rows = world.store.all(
-        "SELECT body FROM documents WHERE organisation = ? AND kind = 'INVOICE' ORDER BY created_ms, id",
-        organisation.id,
-    )
     people = world.store.all("SELECT * FROM contacts WHERE organisation = ? ORDER BY name", organisation.id)
     paid = world.store.all(
         "SELECT body FROM payments WHERE organisation = ? ORDER BY updated_ms", organisation.id
@@ -171,10 +171,27 @@ def _organisation_state(world: World, organisation: Organisation, request: Reque
         "short_code": organisation.short_code,
         "organisation": organisations.render(organisation),
         "connections": [dict(row) for row in connections.of_organisation(world.store, organisation.id)],
-        "documents": render(act, [documents.from_row(row) for row in rows], Detail.LISTED),
+        **{name: show(act, _of_kind(act, kind), Detail.LISTED) for name, (kind, show) in SHOWN.items()},
         "contacts": [contact_pages.render(contacts.from_row(row)) for row in people],
         "payments": render_payments(act, [payments.from_row(row) for row in paid], detailed=False),
     }
+
+
+def _of_kind(act: Act, kind: Kind) -> list[Document]:
+    rows = act.store.all(
+        "SELECT body FROM documents WHERE organisation = ? AND kind = ? ORDER BY created_ms, id",
+        act.organisation.id,
+        kind.name,
+    )
+    return [documents.from_row(row) for row in rows]
+
+
+Show = Callable[[Act, list[Document], Detail], list[wire.Json]]
+SHOWN: dict[str, tuple[Kind, Show]] = {
+    "documents": (INVOICE, document_pages.render),
+    "credit_notes": (CREDIT_NOTE, credit_note_pages.render),
+    "purchase_orders": (PURCHASE_ORDER, purchase_order_pages.render),
+}
 
 
 def _calls(world: World, request: Request, _: list[str]) -> object:
@@ -233,7 +250,8 @@ def _do_to_document(world: World, request: Request, words: list[str]) -> object:
     with world.store.transaction():
         document = bookkeeper.do(act, words[0], words[1], _body(request))
     world.webhooks.wake()
-    return render(act, [document], Detail.FULL)[0]
+    show = next(show for kind, show in SHOWN.values() if kind.name == document.kind)
+    return show(act, [document], Detail.FULL)[0]
 
 
 def _body(request: Request) -> Any:

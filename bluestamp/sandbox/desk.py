@@ -4,6 +4,7 @@ From developer.xero.com, api-guides/deep-link-xero: /organisationlogin/default.a
 /AccountsPayable/Edit.aspx. Everything a page does goes through `bookkeeper` or `control`, as tests do.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from werkzeug import Request
 
 from bluestamp.sandbox import (
+    allocations,
     bookkeeper,
     charts,
     connections,
@@ -21,6 +23,7 @@ from bluestamp.sandbox import (
     organisations,
     payments,
 )
+from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.documents import Document
 from bluestamp.sandbox.errors import ElementRefused, NotFound, Redirected, Refused
 from bluestamp.sandbox.idempotency import Answered
@@ -35,15 +38,15 @@ TABS = {
     "draft": ("DRAFT",),
     "submitted": ("SUBMITTED",),
     "unpaid": ("AUTHORISED",),
-    "paid": ("PAID",),
+    "paid": ("PAID", "BILLED"),
     "closed": ("VOIDED", "DELETED"),
 }
 TAB_LABELS = {
     "all": "All",
     "draft": "Draft",
     "submitted": "Awaiting approval",
-    "unpaid": "Awaiting payment",
-    "paid": "Paid",
+    "unpaid": "Approved",
+    "paid": "Paid, billed",
     "closed": "Voided, deleted",
 }
 STATUS_LABELS = {
@@ -51,17 +54,35 @@ STATUS_LABELS = {
     "SUBMITTED": "Awaiting approval",
     "AUTHORISED": "Awaiting payment",
     "PAID": "Paid",
+    "BILLED": "Billed",
     "VOIDED": "Voided",
     "DELETED": "Deleted",
 }
-TONES = {"SUBMITTED": "warn", "AUTHORISED": "main", "PAID": "ok", "VOIDED": "gone", "DELETED": "gone"}
-DOCUMENT_PATHS = frozenset(
-    {
-        "/accountsreceivable/view.aspx",
-        "/accountsreceivable/edit.aspx",
-        "/accountspayable/view.aspx",
-        "/accountspayable/edit.aspx",
-    }
+TONES = {
+    "SUBMITTED": "warn",
+    "AUTHORISED": "main",
+    "PAID": "ok",
+    "BILLED": "ok",
+    "VOIDED": "gone",
+    "DELETED": "gone",
+}
+KIND_LABELS = {
+    "ACCPAY": "Bill",
+    "ACCREC": "Invoice",
+    "ACCPAYCREDIT": "Supplier credit",
+    "ACCRECCREDIT": "Credit note",
+    "PURCHASEORDER": "Purchase order",
+}
+LINKS = {
+    "ACCPAY": "/AccountsPayable/Edit.aspx?InvoiceID={}",
+    "ACCREC": "/AccountsReceivable/View.aspx?InvoiceID={}",
+    "ACCPAYCREDIT": "/AccountsPayable/ViewCreditNote.aspx?creditNoteID={}",
+    "ACCRECCREDIT": "/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={}",
+    "PURCHASEORDER": "/Accounts/Payable/PurchaseOrders/View/{}/",
+}
+DOCUMENT_PATH = re.compile(
+    r"^/(AccountsReceivable|AccountsPayable)/(View|Edit|ViewCreditNote)\.aspx$|^/Accounts/Payable/PurchaseOrders/View/(?P<order>[^/]+)$",
+    re.IGNORECASE,
 )
 
 
@@ -81,8 +102,10 @@ def answer(world: World, request: Request) -> Answered:
     if request.method == "POST":
         control.refuse_strangers(request)
         return _post(asked)
-    if path.lower() in DOCUMENT_PATHS:
-        return _document(asked, request.args.get("InvoiceID") or request.args.get("invoiceID") or "")
+    found = DOCUMENT_PATH.match(path)
+    if found:
+        named = {name.lower(): value for name, value in request.args.items()}
+        return _document(asked, found["order"] or named.get("invoiceid") or named.get("creditnoteid") or "")
     if path.lower() == "/organisationlogin/default.aspx":
         return _switch(asked)
     view = VIEWS.get(asked.words[0])
@@ -93,8 +116,7 @@ def answer(world: World, request: Request) -> Answered:
 
 def deep_link(document: Document) -> str:
     """The path of a document's page."""
-    page = "/AccountsReceivable/View.aspx" if document.is_sales else "/AccountsPayable/Edit.aspx"
-    return f"{page}?InvoiceID={document.id}"
+    return LINKS[document.type].format(document.id)
 
 
 def _home(asked: Asked) -> Answered:
@@ -122,8 +144,8 @@ def _list(asked: Asked, organisation: Organisation) -> Answered:
     kind = args.get("type", "")
     tab = args.get("status", "all") if args.get("status") in TABS else "all"
     text = args.get("q", "").strip()
-    conditions, values = ["organisation = ? AND kind = 'INVOICE'"], [organisation.id]
-    if kind in documents.INVOICE.types:
+    conditions, values = ["organisation = ?"], [organisation.id]
+    if kind in KIND_LABELS:
         conditions.append("type = ?")
         values.append(kind)
     if text:
@@ -155,6 +177,7 @@ def _list(asked: Asked, organisation: Organisation) -> Answered:
         tabs=[(name, TAB_LABELS[name], tab_counts[name]) for name in TABS],
         tab=tab,
         kind=kind,
+        kinds=KIND_LABELS,
         text=text,
         page=paging.number,
         pages=max(1, -(-tab_counts[tab] // PAGE_SIZE)),
@@ -193,7 +216,10 @@ def _document(asked: Asked, document_id: str, problem: tuple[str, ...] = ()) -> 
         organisation=organisation,
         document=document,
         contact=contacts.find(world.store, organisation.id, document.contact_id),
+        word=KIND_LABELS[document.type],
         verbs=bookkeeper.open_verbs(document),
+        used=allocations.of_notes(world.store, [document.id]).get(document.id, []),
+        owing=_owing(act, document),
         paid=payments.of_documents(world.store, [document.id]).get(document.id, []),
         accounts=[account for account in listed if account.is_open_to_lines and account.status == "ACTIVE"],
         banks=bookkeeper.payment_accounts(act),
@@ -203,9 +229,28 @@ def _document(asked: Asked, document_id: str, problem: tuple[str, ...] = ()) -> 
         ),
         today=act.today,
         problem=problem,
-        label=STATUS_LABELS[document.status],
+        label="Approved"
+        if not _is_payable(document) and document.status == "AUTHORISED"
+        else STATUS_LABELS[document.status],
         tone=TONES.get(document.status, "idle"),
     )
+
+
+def _is_payable(document: Document) -> bool:
+    return document.kind == documents.INVOICE.name
+
+
+def _owing(act: Act, document: Document) -> list[Document]:
+    """Invoices of the same contact that a credit note could be used on."""
+    if document.type not in allocations.SIDES:
+        return []
+    rows = act.store.all(
+        "SELECT body FROM documents WHERE organisation = ? AND contact = ? AND type = ? AND status = 'AUTHORISED'",
+        act.organisation.id,
+        document.contact_id,
+        allocations.SIDES[document.type],
+    )
+    return [documents.from_row(row) for row in rows]
 
 
 def _calls(asked: Asked) -> Answered:

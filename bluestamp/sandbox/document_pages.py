@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-from bluestamp.sandbox import contact_pages, contacts, documents, payments, wire
+from bluestamp.sandbox import attachments, contact_pages, contacts, documents, payments, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.documents import Document, Line
@@ -75,7 +75,7 @@ def _invoice(act: Act, document: Document, around: Around, detail: Detail) -> wi
         "InvoiceNumber": document.number,
         "Reference": document.reference,
         "Url": document.url or None,
-        "Payments": [_embedded_payment(item) for item in around.payments.get(document.id, [])]
+        "Payments": [render_embedded_payment(item) for item in around.payments.get(document.id, [])]
         if carries
         else None,
         "CreditNotes": [_embedded_note(row) for row in around.credits.get(document.id, [])]
@@ -91,22 +91,29 @@ def _invoice(act: Act, document: Document, around: Around, detail: Detail) -> wi
         "IsDiscounted": any(line.discount for line in document.lines),
         "HasAttachments": document.has_attachments if detail is not Detail.SUMMARY else None,
         "HasErrors": False,
-        "Contact": _contact(around.contacts.get(document.contact_id), detail),
+        "Contact": render_contact(around.contacts.get(document.contact_id), detail),
         **_days(document),
         "BrandingThemeID": document.branding_theme_id or None,
         "Status": document.status,
         "LineAmountTypes": document.line_amount_types,
-        "LineItems": [_line(line, act.unit_places) for line in document.lines] if carries else None,
+        "LineItems": [render_line(line, act.unit_places) for line in document.lines] if carries else None,
         "SubTotal": wire.cents(document.sub_total),
         "TotalTax": wire.cents(document.total_tax),
         "Total": wire.cents(document.total),
-        "TotalDiscount": _discount(document),
+        "TotalDiscount": total_discount(document),
         "UpdatedDateUTC": wire.instant(document.updated_ms),
         "UpdatedDateUTCString": wire.instant_string(document.updated_ms),
         "CurrencyCode": document.currency,
+        "Attachments": _attachments(act, document)
+        if detail is Detail.FULL and document.has_attachments
+        else None,
         "FullyPaidOnDate": wire.day(document.fully_paid_on) if document.fully_paid_on else None,
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _attachments(act: Act, document: Document) -> list[wire.Json]:
+    return [attachments.render(act, "Invoices", row) for row in attachments.every(act, document.id)]
 
 
 def _days(document: Document) -> wire.Json:
@@ -122,12 +129,14 @@ def _days(document: Document) -> wire.Json:
     return said
 
 
-def _discount(document: Document) -> Decimal | None:
+def total_discount(document: Document) -> Decimal | None:
+    """TotalDiscount, if anything was taken off."""
     total = sum((line.discount for line in document.lines), documents.ZERO)
     return wire.cents(total) if total else None
 
 
-def _contact(contact: Contact | None, detail: Detail) -> wire.Json:
+def render_contact(contact: Contact | None, detail: Detail) -> wire.Json:
+    """The contact inside a document: whole where one document is shown, else as lists carry it."""
     if contact is None:
         return {}
     if detail is Detail.FULL:
@@ -135,7 +144,8 @@ def _contact(contact: Contact | None, detail: Detail) -> wire.Json:
     return contacts.render_short(contact)
 
 
-def _line(line: Line, unit_places: int) -> wire.Json:
+def render_line(line: Line, unit_places: int) -> wire.Json:
+    """One line; a text-only line has no figures."""
     counted = line.quantity is not None
     said: wire.Json = {
         "ItemCode": line.item_code or None,
@@ -163,7 +173,8 @@ def _line(line: Line, unit_places: int) -> wire.Json:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _embedded_payment(payment: Payment) -> wire.Json:
+def render_embedded_payment(payment: Payment) -> wire.Json:
+    """A payment inside the document it pays."""
     return {
         "PaymentID": payment.id,
         "Date": wire.day(payment.dated),

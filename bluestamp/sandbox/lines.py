@@ -177,10 +177,17 @@ class Reading:
 
     def _track(self, element: Element) -> Track | None:
         wanted = element.text("TrackingCategoryID") or element.text("Name") or ""
-        option = element.text("Option") or ""
+        option = element.text("Option") or element.text("TrackingOptionID") or ""
         for category in self.act.organisation.tracking:
             if wanted.lower() in {category.id, category.name.lower()}:
-                found = next((known for known in category.options if known.lower() == option.lower()), None)
+                found = next(
+                    (
+                        known
+                        for known in category.options
+                        if option.lower() in {known.lower(), category.option_id(known)}
+                    ),
+                    None,
+                )
                 if found:
                     return Track(category.id, category.name, found)
                 self.faults.append(

@@ -145,6 +145,18 @@ INVOICE_COLUMNS: Columns = {
     "invoiceid": Column("id", "guid"),
     "invoicenumber": Column("number"),
 }
+CREDIT_NOTE_COLUMNS: Columns = {
+    **DOCUMENT_COLUMNS,
+    "creditnoteid": Column("id", "guid"),
+    "creditnotenumber": Column("number"),
+    "remainingcredit": Column("amount_due", "money"),
+}
+PURCHASE_ORDER_COLUMNS: Columns = {
+    **DOCUMENT_COLUMNS,
+    "purchaseorderid": Column("id", "guid"),
+    "purchaseordernumber": Column("number"),
+    "deliverydate": Column("json_extract(body, '$.delivery')", "day"),
+}
 _PAID = "(SELECT {} FROM documents WHERE documents.id = payments.document)"
 PAYMENT_COLUMNS: Columns = {
     "paymentid": Column("id", "guid"),

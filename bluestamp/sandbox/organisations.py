@@ -1,5 +1,6 @@
 """Organisations: what GET /Organisation says of each, its lock dates, and the switches a tester may set on one."""
 
+import uuid
 from datetime import date
 from decimal import Decimal
 
@@ -32,6 +33,10 @@ class TrackingCategory(msgspec.Struct, frozen=True):
     id: str
     name: str
     options: tuple[str, ...]
+
+    def option_id(self, option: str) -> str:
+        """The id of one option, the same in every sandbox."""
+        return str(uuid.uuid5(uuid.UUID(self.id), option))
 
 
 class Organisation(msgspec.Struct):

@@ -5,7 +5,7 @@ that page has no table of moves: AUTHORISED to BILLED and DELETED follow the hel
 A person may take BILLED back in Xero's pages; an app may not.
 """
 
-from bluestamp.sandbox import writing
+from bluestamp.sandbox import documents, writing
 from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.documents import CLOSED, PURCHASE_ORDER, Document
 from bluestamp.sandbox.elements import Element
@@ -47,10 +47,11 @@ def change(act: Act, document: Document, element: Element) -> Document:
     if document.status == "BILLED" and not taken_back:
         raise ElementRefused([f"{PURCHASE_ORDER.word} not of valid status for modification"])
     status = "AUTHORISED" if taken_back else writing.next_status(act, PURCHASE_ORDER, document, element)
+    before = documents.copy(document)
     document.status = status
     if status in CLOSED:
         return writing.keep(act, PURCHASE_ORDER, document, created=False)
-    return _write(act, document, element, document)
+    return _write(act, document, element, before)
 
 
 def _write(act: Act, document: Document, element: Element, before: Document | None) -> Document:

@@ -24,7 +24,7 @@ class Noun:
 
     collection: str
     flag: str
-    """HasErrors on documents, HasValidationErrors on contacts and payments."""
+    """HasErrors on documents, HasValidationErrors on contacts and payments, nothing on allocations."""
     render: Render
     echo: Echo
 
@@ -88,8 +88,7 @@ def _done(noun: Noun, outcome: Outcome, written: wire.Json, summarised: bool) ->
         written["StatusAttributeString"] = "WARNING" if outcome.warnings else "OK"
     if outcome.warnings:
         written["Warnings"] = _messages(outcome.warnings)
-    written[noun.flag] = False
-    return written
+    return written | ({noun.flag: False} if noun.flag else {})
 
 
 def _failed(noun: Noun, outcome: Outcome, *, stamped: bool = False) -> wire.Json:
@@ -97,7 +96,8 @@ def _failed(noun: Noun, outcome: Outcome, *, stamped: bool = False) -> wire.Json
     written = noun.echo(outcome.element)
     if stamped:
         written["StatusAttributeString"] = "ERROR"
-    written[noun.flag] = True
+    if noun.flag:
+        written[noun.flag] = True
     written["ValidationErrors"] = _messages(refused.messages if refused else ())
     written["Warnings"] = _messages(outcome.warnings)
     return {name: value for name, value in written.items() if name != "Warnings" or value}

@@ -25,7 +25,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Result:
-    """A collection to wrap in Xero's envelope, or raw content."""
+    """A collection to wrap in Xero's envelope, a bare object, or raw content."""
 
     collection: str = ""
     items: list[wire.Json] = field(default_factory=list)
@@ -33,6 +33,8 @@ class Result:
     status: int = 200
     content: bytes | None = None
     media_type: str = ""
+    bare: wire.Json | None = None
+    """An answer without the envelope."""
 
 
 Endpoint = Callable[..., Result]

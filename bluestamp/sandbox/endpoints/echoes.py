@@ -3,7 +3,7 @@
 from bluestamp.sandbox import wire
 from bluestamp.sandbox.elements import Element
 
-DATE_KEYS = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate")
+DATE_KEYS = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate", "DeliveryDate")
 NUMBER_PLACES = {
     "CurrencyRate": 6,
     "Amount": 2,
@@ -32,6 +32,18 @@ INVOICE_KEYS = (
     "LineItems",
     "CurrencyCode",
 )
+SHARED_KEYS = (
+    "Reference",
+    "CurrencyRate",
+    "Contact",
+    "Date",
+    "Status",
+    "LineAmountTypes",
+    "LineItems",
+    "CurrencyCode",
+)
+CREDIT_NOTE_KEYS = ("CreditNoteID", "CreditNoteNumber", "Type", *SHARED_KEYS)
+PURCHASE_ORDER_KEYS = ("PurchaseOrderID", "PurchaseOrderNumber", "DeliveryDate", *SHARED_KEYS)
 LINE_KEYS = (
     "LineItemID",
     "ItemCode",
@@ -61,13 +73,32 @@ PAYMENT_KEYS = ("PaymentID", "Date", "Amount", "Reference", "CurrencyRate", "Sta
 
 def invoice(element: Element) -> wire.Json:
     """A refused invoice or bill."""
-    said = _picked(element, INVOICE_KEYS)
-    said["InvoiceID"] = element.text("InvoiceID") or wire.NIL
+    return _document(element, "InvoiceID", INVOICE_KEYS)
+
+
+def credit_note(element: Element) -> wire.Json:
+    """A refused credit note."""
+    return _document(element, "CreditNoteID", CREDIT_NOTE_KEYS)
+
+
+def purchase_order(element: Element) -> wire.Json:
+    """A refused purchase order."""
+    return _document(element, "PurchaseOrderID", PURCHASE_ORDER_KEYS)
+
+
+def allocation(element: Element) -> wire.Json:
+    """A refused allocation."""
+    said = _picked(element, ("Amount",))
+    invoiced = element.child("Invoice")
+    return said | ({"Invoice": _picked(invoiced, ("InvoiceID", "InvoiceNumber"))} if invoiced else {})
+
+
+def _document(element: Element, id_key: str, keys: tuple[str, ...]) -> wire.Json:
+    said = _picked(element, keys)
+    said[id_key] = element.text(id_key) or wire.NIL
     said["LineItems"] = [_picked(line, LINE_KEYS) for line in element.children("LineItems") or []]
-    contact = element.child("Contact")
-    if contact:
-        said["Contact"] = _picked(contact, CONTACT_KEYS)
-    return said
+    named = element.child("Contact")
+    return said | ({"Contact": _picked(named, CONTACT_KEYS)} if named else {})
 
 
 def contact(element: Element) -> wire.Json:

@@ -1,6 +1,6 @@
 """/Organisation, /Accounts, /TaxRates, /Currencies: what an app reads once and keeps."""
 
-from bluestamp.sandbox import charts, elements, listings, organisations
+from bluestamp.sandbox import charts, elements, listings, organisations, wire
 from bluestamp.sandbox.endpoints.calls import Call, Result
 from bluestamp.sandbox.errors import NotFound, PostDataInvalid
 from bluestamp.sandbox.listings import Selection
@@ -47,6 +47,36 @@ def tax_rate(call: Call, name: str) -> Result:
     if found is None:
         raise NotFound
     return Result("TaxRates", [charts.render_tax_rate(found)])
+
+
+def branding_themes(call: Call) -> Result:
+    """GET /BrandingThemes: the one every organisation has."""
+    held = call.act.organisation
+    theme: wire.Json = {
+        "BrandingThemeID": held.branding_theme_id,
+        "Name": "Standard",
+        "Type": "INVOICE",
+        "SortOrder": 0,
+        "CreatedDateUTC": wire.instant(held.created_ms),
+    }
+    return Result("BrandingThemes", [theme])
+
+
+def tracking_categories(call: Call) -> Result:
+    """GET /TrackingCategories."""
+    found: list[wire.Json] = [
+        {
+            "Name": category.name,
+            "Status": "ACTIVE",
+            "TrackingCategoryID": category.id,
+            "Options": [
+                {"TrackingOptionID": category.option_id(option), "Name": option, "Status": "ACTIVE"}
+                for option in category.options
+            ],
+        }
+        for category in call.act.organisation.tracking
+    ]
+    return Result("TrackingCategories", found)
 
 
 def currencies(call: Call) -> Result:

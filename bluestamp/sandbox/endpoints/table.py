@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from werkzeug.routing import Map, Rule
 
 from bluestamp.sandbox import scopes
-from bluestamp.sandbox.endpoints import contacts, history, invoices, payments, settings
+from bluestamp.sandbox.endpoints import (
+    attachments,
+    contacts,
+    credit_notes,
+    history,
+    invoices,
+    payments,
+    purchase_orders,
+    settings,
+)
 from bluestamp.sandbox.endpoints.calls import Endpoint
 
 PREFIX = "/api.xro/2.0"
@@ -26,6 +35,19 @@ class Place:
         return "accounting.attachments" if "Attachments" in words else scopes.OF_COLLECTION[words[0]]
 
 
+HISTORY = {"GET": history.index, "PUT": history.add}
+
+
+def _with_papers(collection: str) -> tuple[Place, ...]:
+    """The history and the attachments of a collection's elements."""
+    files, file = attachments.of(collection)
+    return (
+        Place(f"/{collection}/<name>/History", HISTORY),
+        Place(f"/{collection}/<name>/Attachments", files),
+        Place(f"/{collection}/<name>/Attachments/<path:file>", file),
+    )
+
+
 TABLE = (
     Place("/Organisation", {"GET": settings.organisation}),
     Place("/Organisations", {"GET": settings.organisation}),
@@ -35,14 +57,30 @@ TABLE = (
     Place("/TaxRates", {"GET": settings.tax_rates}),
     Place("/TaxRates/<name>", {"GET": settings.tax_rate}),
     Place("/Currencies", {"GET": settings.currencies, "PUT": settings.subscribe}),
+    Place("/BrandingThemes", {"GET": settings.branding_themes}),
+    Place("/TrackingCategories", {"GET": settings.tracking_categories}),
     Place("/Contacts", {"GET": contacts.index, "PUT": contacts.create, "POST": contacts.upsert}),
     Place("/Contacts/<name>", {"GET": contacts.show, "POST": contacts.change}),
-    Place("/Contacts/<name>/History", {"GET": history.index, "PUT": history.add}),
     Place("/Invoices", {"GET": invoices.index, "PUT": invoices.create, "POST": invoices.upsert}),
     Place("/Invoices/<name>", {"GET": invoices.show, "POST": invoices.change}),
-    Place("/Invoices/<name>/History", {"GET": history.index, "PUT": history.add}),
+    Place(
+        "/CreditNotes", {"GET": credit_notes.index, "PUT": credit_notes.create, "POST": credit_notes.upsert}
+    ),
+    Place("/CreditNotes/<name>", {"GET": credit_notes.show, "POST": credit_notes.change}),
+    Place("/CreditNotes/<name>/Allocations", {"PUT": credit_notes.allocate}),
+    Place("/CreditNotes/<name>/Allocations/<allocation>", {"DELETE": credit_notes.remove}),
+    Place(
+        "/PurchaseOrders",
+        {"GET": purchase_orders.index, "PUT": purchase_orders.create, "POST": purchase_orders.upsert},
+    ),
+    Place("/PurchaseOrders/<name>", {"GET": purchase_orders.show, "POST": purchase_orders.change}),
     Place("/Payments", {"GET": payments.index, "PUT": payments.create, "POST": payments.upsert}),
     Place("/Payments/<name>", {"GET": payments.show, "POST": payments.change}),
-    Place("/Payments/<name>/History", {"GET": history.index, "PUT": history.add}),
+    Place("/Payments/<name>/History", HISTORY),
+    *(
+        place
+        for name in ("Contacts", "Invoices", "CreditNotes", "PurchaseOrders")
+        for place in _with_papers(name)
+    ),
 )
 ROUTES = Map([Rule(PREFIX + place.rule, endpoint=place) for place in TABLE], strict_slashes=False)

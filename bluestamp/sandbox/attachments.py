@@ -1,0 +1,100 @@
+"""Attachments: files on a document or a contact, named uniquely there; sent again, a name is overwritten.
+
+From developer.xero.com, api/accounting/attachments: ten for each, the smaller of the two sizes its pages give (10 MB).
+"""
+
+from urllib.parse import quote
+
+from bluestamp.sandbox import wire
+from bluestamp.sandbox.acts import Act, new_id
+from bluestamp.sandbox.documents import KINDS
+from bluestamp.sandbox.errors import ElementRefused, NotFound
+from bluestamp.sandbox.store import Row
+
+MAX_COUNT = 10
+MAX_BYTES = 10 * 1024 * 1024
+FORBIDDEN = frozenset('<>:"/\\|?*+\0')
+SHOWN_ONLINE = frozenset({"ACCREC", "ACCRECCREDIT"})
+
+
+def require_owner(act: Act, owner: str) -> str:
+    """The id of the document or contact that files hang on. Raises NotFound."""
+    for table in ("documents", "contacts"):
+        found = act.store.scalar(
+            f"SELECT id FROM {table} WHERE organisation = ? AND id = ?", act.organisation.id, owner.lower()
+        )
+        if found:
+            return str(found)
+    raise NotFound
+
+
+def put(act: Act, owner: str, name: str, content: bytes, media_type: str, *, include_online: bool) -> Row:
+    """Attach a file, or overwrite the one of that name. Raises ElementRefused."""
+    held = act.store.one("SELECT * FROM attachments WHERE owner = ? AND name = ?", owner, name)
+    _refuse(act, owner, name, content, is_new=held is None)
+    act.store.put(
+        "attachments",
+        id=held["id"] if held else new_id(),
+        organisation=act.organisation.id,
+        owner=owner,
+        name=name,
+        media_type=media_type or "application/octet-stream",
+        size=len(content),
+        include_online=include_online and _is_shown_online(act, owner),
+        content=content,
+    )
+    _mark(act, owner)
+    act.note(owner, "Attached a file", f"Attached the file {name} through the Xero API using {act.doer.name}")
+    return find(act, owner, name)
+
+
+def find(act: Act, owner: str, name: str) -> Row:
+    """A file by AttachmentID or name. Raises NotFound."""
+    row = act.store.one(
+        "SELECT * FROM attachments WHERE owner = ? AND (name = ? OR id = ?)", owner, name, name.lower()
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def every(act: Act, owner: str) -> list[Row]:
+    """All files of an owner."""
+    return act.store.all("SELECT * FROM attachments WHERE owner = ? ORDER BY name", owner)
+
+
+def render(act: Act, collection: str, row: Row) -> wire.Json:
+    """One attachment, as recorded from Xero."""
+    address = f"{act.origin}/api.xro/2.0/{collection}/{row['owner']}/Attachments/{quote(row['name'])}"
+    return {
+        "AttachmentID": row["id"],
+        "FileName": row["name"],
+        "Url": address,
+        "MimeType": row["media_type"],
+        "ContentLength": row["size"],
+        "IncludeOnline": bool(row["include_online"]),
+    }
+
+
+def _refuse(act: Act, owner: str, name: str, content: bytes, *, is_new: bool) -> None:
+    if not name.strip() or FORBIDDEN & set(name):
+        raise ElementRefused(["The file name contains characters that are not allowed"])
+    if not content:
+        raise ElementRefused(["The attachment has no content"])
+    if len(content) > MAX_BYTES:
+        raise ElementRefused(["The attachment is larger than 10 MB"])
+    if is_new and len(every(act, owner)) >= MAX_COUNT:
+        raise ElementRefused([f"No more than {MAX_COUNT} attachments are allowed"])
+
+
+def _is_shown_online(act: Act, owner: str) -> bool:
+    return act.store.scalar("SELECT type FROM documents WHERE id = ?", owner) in SHOWN_ONLINE
+
+
+def _mark(act: Act, owner: str) -> None:
+    act.store.run(
+        "UPDATE documents SET body = json_set(body, '$.has_attachments', json('true')) WHERE id = ?", owner
+    )
+
+
+COLLECTIONS = frozenset({kind.collection for kind in KINDS.values()} | {"Contacts"})
