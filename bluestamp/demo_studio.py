@@ -7,15 +7,17 @@ counted back from today.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from bluestamp.books import companies, expenses, invoices, jobs
 from bluestamp.books.companies import Company, CompanyDraft
-from bluestamp.books.expenses import Expense, ExpenseDraft
+from bluestamp.books.expenses import ExpenseDraft
 from bluestamp.books.invoices import InvoiceDraft
 from bluestamp.books.jobs import Job, JobDraft
 from bluestamp.books.line_items import LineDraft
@@ -33,20 +35,9 @@ BEN_EMAIL: Final = "ben@northlight.example"
 CLEO_EMAIL: Final = "cleo@northlight.example"
 PASSWORD: Final = "a lamp in the window"
 
-CLIENTS: Final = (
-    ("Kestrel Air", "accounts@kestrelair.example"),
-    ("Harbour & Finch", "finance@harbourfinch.example"),
-    ("Museum of Small Things", "office@smallthings.example"),
-    ("Rosewater Hotels", "payables@rosewater.example"),
-    ("Fern & Daughters", "hello@fern.example"),
-)
-SUPPLIERS: Final = (
-    ("Lumen Studio Hire", 30),
-    ("Quick Couriers", 14),
-    ("Old Wharf Printers", 30),
-    ("Mira Holt Illustration", 14),
-    ("Fontsmith Foundry", 30),
-    ("Foil & Co", 30),
+#: What the studio holds: companies, jobs and documents, as plain data.
+_HOLDINGS: Final[dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "demo_studio.toml").read_text("utf-8")
 )
 
 
@@ -159,199 +150,73 @@ def _bristol() -> BranchDraft:
 
 
 def _companies(by: Actor, now: dt.datetime) -> dict[str, Company]:
-    made = [
-        companies.create(CompanyDraft(name=name, email=email, is_client=True, terms_days=30), by=by, now=now)
-        for name, email in CLIENTS
-    ]
-    made += [
-        companies.create(CompanyDraft(name=name, is_supplier=True, terms_days=days), by=by, now=now)
-        for name, days in SUPPLIERS
-    ]
+    drafts = [CompanyDraft(is_client=True, terms_days=30, **row) for row in _HOLDINGS["clients"]]
+    drafts += [CompanyDraft(is_supplier=True, **row) for row in _HOLDINGS["suppliers"]]
+    made = [companies.create(draft, by=by, now=now) for draft in drafts]
     return {company.name: company for company in made}
 
 
 def _jobs(by: Actor, branch: Branch, known: dict[str, Company], now: dt.datetime) -> dict[str, Job]:
-    wanted = (
-        ("KES-07", "Livery", "Kestrel Air", "PO-4411"),
-        ("HAR-02", "Rebrand", "Harbour & Finch", ""),
-        ("MUS-04", "Winter exhibition", "Museum of Small Things", "MST-889"),
-        ("ROS-01", "Menus and signage", "Rosewater Hotels", ""),
-        ("FER-03", "Retainer", "Fern & Daughters", ""),
-    )
-    return {
-        number: jobs.create(
-            JobDraft(
-                number=number,
-                name=name,
-                company_id=known[client].id,
-                branch_id=branch.id,
-                client_order_number=order,
-            ),
-            by=by,
-            now=now,
+    drafts = [
+        JobDraft(
+            number=row["number"],
+            name=row["name"],
+            company_id=known[row["client"]].id,
+            branch_id=branch.id,
+            client_order_number=row["order"],
         )
-        for number, name, client, order in wanted
-    }
-
-
-def _line(item: str, quantity: str, unit: str, account: str, tax_type: str, **more: object) -> LineDraft:
-    return LineDraft(
-        item=item,
-        quantity=Decimal(quantity),
-        unit_amount=Decimal(unit),
-        account_code=account,
-        tax_type=tax_type,
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def _sold(item: str, quantity: str, unit: str, account: str = "200", **more: object) -> LineDraft:
-    return _line(item, quantity, unit, account, "OUTPUT2", **more)
-
-
-def _bought(item: str, quantity: str, unit: str, account: str = "325", **more: object) -> LineDraft:
-    return _line(item, quantity, unit, account, "INPUT2", **more)
+        for row in _HOLDINGS["jobs"]
+    ]
+    return {draft.number: jobs.create(draft, by=by, now=now) for draft in drafts}
 
 
 def _invoices(stage: _Stage) -> None:
-    """Six invoices: two drafts, two with the client, two of them copied to Xero."""
-    rows: Sequence[tuple[str, str, int, bool, bool, tuple[LineDraft, ...]]] = (
-        ("Fern & Daughters", "FER-03", 40, True, True, (_sold("Retainer, October", "1", "1500"),)),
-        (
-            "Kestrel Air",
-            "KES-07",
-            24,
-            True,
-            True,
-            (
-                _sold("Art direction", "2.5", "400", description="Cabin and tail, round two"),
-                _sold("Illustration", "6", "150", "204", description="Six spot drawings"),
-                _sold("Print proof, rechargeable", "1", "100", "260"),
-            ),
-        ),
-        ("Harbour & Finch", "HAR-02", 12, True, False, (_sold("Brand strategy", "1", "6000"),)),
-        (
-            "Museum of Small Things",
-            "MUS-04",
-            9,
-            True,
-            False,
-            (
-                _sold("Exhibition graphics", "8", "420"),
-                _sold("Curator's book", "1", "1250", discount_rate=Decimal(10)),
-            ),
-        ),
-        (
-            "Rosewater Hotels",
-            "ROS-01",
-            4,
-            False,
-            False,
-            (_sold("Menu design", "3", "380"), _sold("Signage", "12", "95")),
-        ),
-        ("Fern & Daughters", "FER-03", 1, False, False, (_sold("Retainer, November", "1", "1500"),)),
-    )
-    for client, job, days_ago, is_sent, is_copied, lines in rows:
-        _invoice(stage, client, job, days_ago, is_sent=is_sent, is_copied=is_copied, lines=lines)
-
-
-def _invoice(
-    stage: _Stage,
-    client: str,
-    job: str,
-    days_ago: int,
-    *,
-    is_sent: bool,
-    is_copied: bool,
-    lines: tuple[LineDraft, ...],
-) -> None:
-    draft = InvoiceDraft(
-        branch_id=stage.london.id,
-        company_id=stage.companies[client].id,
-        job_id=stage.jobs[job].id,
-        issued_on=stage.today - dt.timedelta(days=days_ago),
-        currency="GBP",
-        lines=lines,
-    )
-    invoice = invoices.create(draft, by=stage.by, now=stage.now)
-    if is_sent:
-        invoice = invoices.mark_as_sent(
-            invoice_id=invoice.id, version=invoice.version, by=stage.by, now=stage.now
-        )
-    if is_copied:
-        push.request(invoice, by=stage.by, now=stage.now, allow_create_contact=True)
+    """Two drafts, two with the client, two of those copied to Xero."""
+    for row in _HOLDINGS["invoices"]:
+        draft = InvoiceDraft(**_head(stage, row), lines=_lines(row, "OUTPUT2"))
+        invoice = invoices.create(draft, by=stage.by, now=stage.now)
+        if row["state"] != "draft":
+            invoice = invoices.mark_as_sent(
+                invoice_id=invoice.id, version=invoice.version, by=stage.by, now=stage.now
+            )
+        if row["state"] == "copied":
+            push.request(invoice, by=stage.by, now=stage.now, allow_create_contact=True)
 
 
 def _expenses(stage: _Stage) -> None:
-    """Six expenses; the last looks like one that was entered before."""
-    rows: Sequence[tuple[str, str, int, str, bool, bool, tuple[LineDraft, ...]]] = (
-        (
-            "Lumen Studio Hire",
-            "KES-07",
-            20,
-            "LSH-2207",
-            True,
-            True,
-            (_bought("Studio, two days", "2", "420", "457"),),
-        ),
-        (
-            "Mira Holt Illustration",
-            "KES-07",
-            15,
-            "MH-118",
-            True,
-            True,
-            (_bought("Spot drawings", "6", "85", "415"),),
-        ),
-        (
-            "Foil & Co",
-            "KES-07",
-            3,
-            "FC-20931",
-            True,
-            False,
-            (_bought("Foil blocking", "200", "1.85", "325"), _bought("Courier", "1", "24", "425")),
-        ),
-        (
-            "Old Wharf Printers",
-            "MUS-04",
-            6,
-            "9917",
-            True,
-            False,
-            (_bought("Catalogue, proof run", "50", "7.20", "461"),),
-        ),
-        ("Quick Couriers", "HAR-02", 5, "", False, False, (_bought("Bike courier", "3", "18.50", "425"),)),
-        (
-            "Lumen Studio Hire",
-            "KES-07",
-            2,
-            "LSH 2207",
-            True,
-            True,
-            (_bought("Studio hire", "2", "420", "457"),),
-        ),
-    )
-    for supplier, job, days_ago, number, is_approved, is_copied, lines in rows:
-        expense = _expense(stage, supplier, job, days_ago, number, lines)
-        if is_approved:
+    """One draft, five approved, three of those sent to Xero, where the last will be asked about."""
+    for row in _HOLDINGS["expenses"]:
+        head = _head(stage, row)
+        draft = ExpenseDraft(**head, supplier_invoice_number=row["number"], lines=_lines(row, "INPUT2"))
+        expense = expenses.create(draft, by=stage.by, now=stage.now)
+        if row["state"] != "draft":
             expense = expenses.approve(
                 expense_id=expense.id, version=expense.version, by=stage.by, now=stage.now
             )
-        if is_copied:
+        if row["state"] == "copied":
             push.request(expense, by=stage.by, now=stage.now, allow_create_contact=True)
 
 
-def _expense(
-    stage: _Stage, supplier: str, job: str, days_ago: int, number: str, lines: tuple[LineDraft, ...]
-) -> Expense:
-    draft = ExpenseDraft(
-        branch_id=stage.london.id,
-        company_id=stage.companies[supplier].id,
-        job_id=stage.jobs[job].id,
-        issued_on=stage.today - dt.timedelta(days=days_ago),
-        currency="GBP",
-        supplier_invoice_number=number,
-        lines=lines,
+def _head(stage: _Stage, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "branch_id": stage.london.id,
+        "company_id": stage.companies[row["company"]].id,
+        "job_id": stage.jobs[row["job"]].id,
+        "issued_on": stage.today - dt.timedelta(days=row["days_ago"]),
+        "currency": "GBP",
+    }
+
+
+def _lines(row: dict[str, Any], tax_type: str) -> tuple[LineDraft, ...]:
+    return tuple(
+        LineDraft(
+            item=line["item"],
+            description=line.get("description", ""),
+            quantity=Decimal(line["quantity"]),
+            unit_amount=Decimal(line["unit"]),
+            discount_rate=Decimal(line.get("discount", 0)),
+            account_code=line["account"],
+            tax_type=tax_type,
+        )
+        for line in row["lines"]
     )
-    return expenses.create(draft, by=stage.by, now=stage.now)

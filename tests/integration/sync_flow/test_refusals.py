@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from decimal import Decimal
 
-import httpx2
 import pytest
 
 from bluestamp.books import documents, expenses, invoices
@@ -317,19 +316,3 @@ def test_an_invoice_changed_in_xero_is_shown_and_never_overwritten_unseen(story:
     story.drain()
     assert Decimal(str(story.sales()[0]["LineItems"][0]["UnitAmount"])) == Decimal("410")
     assert standing.of_one(documents.load("invoice", invoice.id)).state is CopyState.IN_STEP
-
-
-def test_no_transaction_is_open_while_xero_is_called(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import connection
-
-    seen: list[bool] = []
-    original = httpx2.Client.send
-
-    def watch(client: httpx2.Client, *args: object, **more: object) -> object:
-        seen.append(connection.in_atomic_block)
-        return original(client, *args, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(httpx2.Client, "send", watch)
-    _sent(story)
-    assert seen
-    assert not any(seen)
