@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,7 +20,7 @@ from bluestamp.people.branches import Branch
 from bluestamp.people.rows import Studio
 from bluestamp.people.two_factor import TwoFactorNeeded
 from bluestamp.people.users import User
-from bluestamp.sync import clients, connections, consents
+from bluestamp.sync import clients, connections, consents, mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.consents import (
     AlreadyConnected,
@@ -358,3 +359,15 @@ def test_a_custom_connections_token_is_asked_for_anew(
     sandbox.advance(minutes=31)
     with clients.open(row, why="pull", urgent=False, now=present + dt.timedelta(minutes=31)) as xero:
         assert xero.organisation().value.name == row.name
+
+
+def test_the_first_drain_reads_the_contacts_and_what_connecting_could_not_read(
+    connect: Connect, sandbox: Sandbox, ada: Actor, ada_user: User, work_off: Callable[[], int]
+) -> None:
+    sandbox.fault(kind="503", path="/api.xro/2.0/Accounts", count=1)
+    row = connect(ada, ada_user)
+    assert row.ledger.refreshed_at is None
+    work_off()
+    row = connections.load(row.id)
+    assert row.ledger.refreshed_at is not None
+    assert mirror.is_filled(row)
