@@ -45,6 +45,15 @@ TEXTS = {
     "PurchasesDefaultAccountCode": 10,
     "Website": 255,
 }
+WRITABLE = frozenset(TEXTS) | {
+    "Name",
+    "ContactStatus",
+    "Addresses",
+    "Phones",
+    "ContactPersons",
+    "PaymentTerms",
+}
+"""Keys that change a contact. Others (ids, and flags that SDKs always send) only point at it."""
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
 MAX_PEOPLE = 5
 

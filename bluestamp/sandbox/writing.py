@@ -14,7 +14,6 @@ from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 
 STATUSES = frozenset({"DRAFT", "SUBMITTED", "DELETED", "AUTHORISED", "PAID", "VOIDED", "BILLED"})
-CONTACT_KEYS = frozenset({"ContactID", "ContactNumber"})
 MAX_TEXT = 255
 NO_CONTACT = "A Contact must be specified for this type of transaction"
 ARCHIVED_CONTACT = (
@@ -152,21 +151,28 @@ class Writing:
             contacts.mark_as(act, document.contact_id, customer=document.is_sales)
 
     def _contact_of(self, sent: Element) -> Contact:
-        store, organisation = self.act.store, self.act.organisation.id
         wanted, name = sent.text("ContactID"), sent.text("Name")
         if not (wanted or name or sent.text("ContactNumber")):
             raise ElementRefused([NO_CONTACT])
-        held = contacts.find(store, organisation, wanted) if wanted else None
-        if held and (held.status == "ARCHIVED" or not set(sent.sent) - CONTACT_KEYS):
+        held = self._known_contact(sent)
+        touched = set(sent.sent) & contacts.WRITABLE
+        if held and name and contacts.tidy(name).lower() == held.name.lower():
+            touched -= {"Name"}
+        if held and (held.status == "ARCHIVED" or not touched):
             return held
-        known = contacts.find_by_name(store, organisation, name) if name and not wanted else None
-        if known and set(sent.sent) == {"Name"}:
-            return known
-        if not self.kind.creates_contacts and not (held or known):
+        if held is None and not self.kind.creates_contacts:
             raise ElementRefused(
                 ["The Contact must already exist. Please specify a ContactID or ContactNumber."]
             )
         return contacts.upsert(self.act, sent)
+
+    def _known_contact(self, sent: Element) -> Contact | None:
+        store, organisation = self.act.store, self.act.organisation.id
+        wanted, number, name = sent.text("ContactID"), sent.text("ContactNumber"), sent.text("Name")
+        if wanted:
+            return contacts.find(store, organisation, wanted)
+        by_number = contacts.find_by_number(store, organisation, number) if number else None
+        return by_number or (contacts.find_by_name(store, organisation, name) if name else None)
 
     def _total_faults(self) -> list[str]:
         element, document = self.element, self.document

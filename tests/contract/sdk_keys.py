@@ -6,6 +6,7 @@ import xero_python.accounting.models as models
 
 RECORDED = "XeroAPI/xero-python, tests/**/cassettes"
 DATES = "api/accounting/requests-and-responses: every calendar date has an ISO twin"
+ORDER = "Xero-OpenAPI, xero_accounting.yaml, example of GET /PurchaseOrders/{PurchaseOrderID}"
 EXTRA: dict[str, dict[str, str]] = {
     "Invoice": {
         "DateString": RECORDED,
@@ -14,7 +15,11 @@ EXTRA: dict[str, dict[str, str]] = {
         "ExpectedPaymentDateString": DATES,
     },
     "LineItemTracking": {"Options": RECORDED},
-    "CreditNote": {"ID": RECORDED, "DateString": RECORDED},
+    "CreditNote": {"ID": RECORDED, "DateString": RECORDED, "DueDateString": DATES},
+    "PurchaseOrder": dict.fromkeys(
+        ("DateString", "DeliveryDateString", "HasErrors", "IsDiscounted", "Type"), ORDER
+    )
+    | {"ExpectedArrivalDateString": DATES},
     "HistoryRecord": {"DateUTCString": "api/accounting/historyandnotes"},
 }
 PLAIN = frozenset(

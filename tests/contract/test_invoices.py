@@ -200,6 +200,20 @@ def test_a_contact_named_only_by_a_new_name_is_created(xero: Caller) -> None:
     assert [item["ContactID"] for item in found] == [made["Contact"]["ContactID"]]
 
 
+@pytest.mark.parametrize("how", ["id", "id and its own name", "name", "number"])
+def test_pointing_at_a_contact_leaves_it_untouched(xero: Caller, how: str) -> None:
+    held = xero.put("/Contacts", {"Name": "Alder & Co", "ContactNumber": "C-1"}).json()["Contacts"][0]
+    named = {"ContactID": held["ContactID"], "HasValidationErrors": False}
+    sent = {
+        "id": named,
+        "id and its own name": named | {"Name": "Alder & Co"},
+        "name": {"Name": "alder & co"},
+        "number": {"ContactNumber": "C-1"},
+    }
+    assert xero.create(Contact=sent[how])["Contact"]["ContactID"] == held["ContactID"]
+    assert xero.get("/Contacts/C-1").json()["Contacts"][0]["UpdatedDateUTC"] == held["UpdatedDateUTC"]
+
+
 def test_fields_sent_beside_a_contacts_id_rewrite_the_contact(xero: Caller) -> None:
     contact = xero.contact()
     xero.create(Contact={"ContactID": contact, "EmailAddress": "other@example.com"})

@@ -204,6 +204,38 @@ def test_every_key_of_every_answer_is_one_of_the_sdks(xero: Caller) -> None:
     assert all(answers.values())
 
 
+def test_the_sdk_makes_orders_credits_and_attachments_and_every_key_is_its_own(
+    xero: Caller, sdk: Driver
+) -> None:
+    api, contact = sdk.accounting, m.Contact(contact_id=xero.contact())
+    lines = [m.LineItem(description="Props", quantity=1, unit_amount=10, account_code="461")]
+    order = m.PurchaseOrder(
+        contact=contact,
+        line_items=lines,
+        delivery_date=dt.date(2026, 12, 1),
+        expected_arrival_date=dt.date(2026, 12, 2),
+    )
+    made = api.create_purchase_orders(UK, m.PurchaseOrders(purchase_orders=[order])).purchase_orders[0]
+    assert made.purchase_order_number == "PO-0001"
+    note = m.CreditNote(type="ACCPAYCREDIT", contact=contact, line_items=lines, status="AUTHORISED")
+    credit = api.create_credit_notes(UK, m.CreditNotes(credit_notes=[note])).credit_notes[0]
+    billed = xero.create(Status="AUTHORISED")
+    share = m.Allocation(
+        amount=5, date=dt.date(2026, 11, 20), invoice=m.Invoice(invoice_id=billed["InvoiceID"])
+    )
+    api.create_credit_note_allocation(UK, credit.credit_note_id, m.Allocations(allocations=[share]))
+    api.create_invoice_attachment_by_file_name(UK, billed["InvoiceID"], "receipt.pdf", b"%PDF receipt")
+    held = api.get_credit_note(UK, credit.credit_note_id).credit_notes[0]
+    assert (float(held.remaining_credit), len(held.allocations)) == (7.0, 1)
+    assert strangers(xero.get("/PurchaseOrders").json()["PurchaseOrders"], "PurchaseOrder") == []
+    assert (
+        strangers(xero.get(f"/CreditNotes/{credit.credit_note_id}").json()["CreditNotes"], "CreditNote") == []
+    )
+    assert strangers(xero.fresh(billed), "Invoice") == []
+    assert strangers(xero.get("/BrandingThemes").json()["BrandingThemes"], "BrandingTheme") == []
+    assert strangers(xero.get("/TrackingCategories").json()["TrackingCategories"], "TrackingCategory") == []
+
+
 def test_every_key_of_the_recorded_documents_is_one_of_the_sdks(demo: Caller) -> None:
     assert strangers(demo.get("/Invoices", page=1).json()["Invoices"], "Invoice") == []
     assert strangers(demo.get("/Payments", page=1).json()["Payments"], "Payment") == []
