@@ -11,21 +11,23 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Concat, Left, Lower
 
 from bluestamp.books.companies import Company
 from bluestamp.books.jobs import Job
-from bluestamp.books.line_items import LineDraft, LineItem, priced
+from bluestamp.books.line_items import LineItem, priced
 from bluestamp.errors import Conflict, Invalid, InvalidFields, NotFound
 from bluestamp.money.totals import TaxMode, Totals
 from bluestamp.people.branches import Branch
 from bluestamp.people.rows import StudioRow
 
-ZERO = Decimal("0.00")
+ZERO: Final = Decimal("0.00")
+#: Letters that a search looks in; more would not fit into an entry of an index (2,704 bytes).
+LONGEST_SEARCH: Final = 600
 
 
 class TaxModes(models.TextChoices):
@@ -60,6 +62,8 @@ class Document(StudioRow):
     """The head of a document. Amounts are in `currency`, two places; days are calendar days and never shift."""
 
     kind: ClassVar[str]
+    #: the columns in which a search looks
+    searched: ClassVar[tuple[str, ...]] = ("number", "company_name", "reference")
 
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
@@ -88,7 +92,7 @@ class Document(StudioRow):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)
     changed_at = models.DateTimeField()
-    search_text = models.CharField(max_length=600, blank=True)
+    search_text = models.CharField(max_length=LONGEST_SEARCH, blank=True)
 
     objects = Rows.as_manager()
 
@@ -110,10 +114,21 @@ class Document(StudioRow):
             models.CheckConstraint(
                 condition=Q(total=F("sub_total") + F("total_tax")), name="%(class)s_total_adds_up"
             ),
+            models.CheckConstraint(
+                condition=Q(amount_paid__gte=0, amount_credited__gte=0), name="%(class)s_standing_positive"
+            ),
+            models.CheckConstraint(condition=Q(tax_mode__in=TaxModes.values), name="%(class)s_tax_mode"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="%(class)s_version"),
         ]
 
     def __str__(self) -> str:
         return self.number or f"{self.kind} {self.id}"
+
+    @property
+    def words(self) -> str:
+        """What a search looks in."""
+        parts = (getattr(self, name) for name in self.searched)
+        return " ".join(part for part in parts if part).lower()[:LONGEST_SEARCH]
 
     @property
     def items(self) -> list[LineItem]:
@@ -200,19 +215,9 @@ def rename_company(company_id: str, name: str) -> None:
     """Carry a company's new name into the lists; what was issued keeps its paper. The caller's transaction."""
     for model in KINDS.values():
         rows = model.objects.filter(company_id=company_id)
-        rows.update(company_name=name, search_text=words_of(F("number"), name, F("reference")))
-
-
-def words_of(number: Any, company_name: Any, reference: Any) -> Any:
-    """What a search looks in, as an expression or as text."""
-    if all(isinstance(part, str) for part in (number, company_name, reference)):
-        return " ".join(part for part in (number, company_name, reference) if part).lower()[:600]
-    space = models.Value(" ")
-    parts = [
-        part if not isinstance(part, str) else models.Value(part)
-        for part in (number, company_name, reference)
-    ]
-    return Lower(models.functions.Concat(parts[0], space, parts[1], space, parts[2]))
+        rows.update(company_name=name)
+        parts = [part for name in model.searched for part in (F(name), models.Value(" "))]
+        rows.update(search_text=Left(Lower(Concat(*parts, output_field=models.TextField())), LONGEST_SEARCH))
 
 
 # What every noun's verbs do alike
@@ -233,11 +238,22 @@ def raise_version(document: Document, *, now: dt.datetime, fields: Sequence[str]
     """Save these fields of a locked document as its next version."""
     document.version += 1
     document.changed_at = now
-    document.search_text = words_of(document.number, document.company_name, document.reference)
+    document.search_text = document.words
     document.save(update_fields=[*fields, "version", "changed_at", "search_text"])
 
 
-TOTALS = ("sub_total", "total_tax", "total", "amount_due")
+TOTALS: Final = ("sub_total", "total_tax", "total", "amount_due")
+
+
+STANDING: Final = ("amount_paid", "amount_credited", "amount_due", "fully_paid_on")
+
+
+def set_standing(document: Document, standing: PaymentStanding) -> bool:
+    """Set what was paid, credited and is due; False when it says so already. Saves nothing."""
+    changed = [name for name in STANDING if getattr(document, name) != getattr(standing, name)]
+    for name in changed:
+        setattr(document, name, getattr(standing, name))
+    return bool(changed)
 
 
 def set_totals(document: Document, lines: Sequence[LineItem]) -> Totals:
@@ -252,32 +268,26 @@ def set_totals(document: Document, lines: Sequence[LineItem]) -> Totals:
     return figures
 
 
-def save_lines(document: Document, lines: Sequence[LineItem]) -> None:
+def add_lines(lines: Sequence[LineItem]) -> None:
+    """Write the lines of a document that has none yet."""
+    if lines:
+        type(lines[0])._default_manager.bulk_create(lines)
+
+
+def save_lines(document: Document, lines: Sequence[LineItem], *, known: Iterable[LineItem]) -> None:
     """Write the lines of a document: new ones are added, known ones keep their ids, missing ones go."""
     related = cast(Any, document).lines
-    kept = {line.id for line in lines}
-    related.exclude(id__in=kept).delete()
-    known = set(related.values_list("id", flat=True))
-    model = related.model
-    model.objects.bulk_create([line for line in lines if line.id not in known])
-    old = [line for line in lines if line.id in known]
-    if old:
-        model.objects.bulk_update(old, model.written_fields())
-    if hasattr(document, "_prefetched_objects_cache"):
-        document._prefetched_objects_cache.pop("lines", None)
+    known_ids = {line.id for line in known}
+    gone = known_ids - {line.id for line in lines}
+    if gone:
+        related.filter(id__in=gone).delete()
+    add_lines([line for line in lines if line.id not in known_ids])
+    related.model.objects.bulk_update(
+        [line for line in lines if line.id in known_ids], related.model.written_fields()
+    )
 
 
 def refuse_faults(faults: Sequence[Invalid]) -> None:
     """Raise one InvalidFields for all faults, or return when there is none."""
     if faults:
         raise InvalidFields(list(faults))
-
-
-def unknown_lines(document: Document, lines: Sequence[LineDraft]) -> list[Invalid]:
-    """Return a fault for each line that claims an id which the document does not have."""
-    known = {line.id for line in document.items}
-    return [
-        Invalid("This line was removed meanwhile.", field=f"lines.{position}")
-        for position, line in enumerate(lines)
-        if line.id is not None and line.id not in known
-    ]

@@ -10,8 +10,8 @@ there; elsewhere a person says so.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -20,12 +20,12 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import companies, documents, jobs, ledgers, line_items, numbers
+from bluestamp.books import documents, drafts, ledgers, line_items, numbers
 from bluestamp.books.documents import Document, NotEditable, PaymentStanding
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, InvalidFields
-from bluestamp.people import activity, branches, holds, permissions
+from bluestamp.people import activity, holds, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
 
@@ -63,7 +63,12 @@ class PaidBy(models.TextChoices):
 
 @documents.register(KIND)
 class Expense(Document):
-    """One expense with its lines; `number` is ours, `supplier_invoice_number` the supplier's."""
+    """One expense with its lines; `number` is ours, `supplier_invoice_number` the supplier's.
+
+    An approved one has the supplier's number, unless it was the ledger that approved it: so no constraint says so.
+    """
+
+    searched = (*Document.searched, "supplier_invoice_number")
 
     supplier_invoice_number = models.CharField(max_length=255, blank=True)
     paid_by = models.CharField(max_length=10, choices=PaidBy.choices, default=PaidBy.SUPPLIER)
@@ -78,8 +83,10 @@ class Expense(Document):
             *Document.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=Status.values), name="expense_status"),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "cancelled"]) | ~Q(number=""), name="expense_numbered"
+                condition=Q(status__in=["draft", "cancelled"]) | (~Q(number="") & Q(due_on__isnull=False)),
+                name="expense_approved_complete",
             ),
+            models.CheckConstraint(condition=Q(paid_by__in=PaidBy.values), name="expense_paid_by"),
             models.CheckConstraint(
                 condition=~Q(paid_by=PaidBy.PERSON)
                 | ~Q(paid_by_name="")
@@ -132,19 +139,8 @@ class PaidElsewhere(Conflict):
     code = "PAID_ELSEWHERE"
 
 
-_HEAD: Final = (
-    "branch_id",
-    "company_id",
-    "job_id",
-    "issued_on",
-    "due_on",
-    "currency",
-    "reference",
-    "supplier_invoice_number",
-    "tax_mode",
-    "paid_by",
-    "paid_by_name",
-)
+#: What an expense has at its head besides what every document has.
+_OWN: Final = ("supplier_invoice_number", "paid_by", "paid_by_name")
 
 
 # Verbs, in the order an expense lives
@@ -157,9 +153,12 @@ def create(draft: ExpenseDraft, *, by: Actor, now: dt.datetime) -> Expense:
         expense = Expense(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        lines = _fill(expense, draft)
-        expense.save()
-        documents.save_lines(expense, lines)
+        setting = drafts.look_up(draft, KIND)
+        draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
+        documents.refuse_faults(_faults(draft, None, setting))
+        lines = _fill(expense, draft, setting, known=[])
+        expense.save(force_insert=True)
+        documents.add_lines(lines)
         _note(expense, "created", f"Entered an expense of {expense.company_name}.", by=by, now=now)
     return expense
 
@@ -175,9 +174,13 @@ def edit(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="edit")
         if expense.status not in EDITABLE:
             raise NotEditable(f"This expense is {Status(expense.status).label.lower()} and can't be changed.")
-        if expense.status == Status.APPROVED:
-            _refuse_incomplete(draft)
-        if _take(expense, draft, now=now):
+        setting, stored = drafts.look_up(draft, KIND), draft_of(expense)
+        draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
+        if draft != stored:
+            documents.refuse_faults(_faults(draft, stored, setting))
+            if expense.status == Status.APPROVED:
+                _refuse_incomplete(draft)
+            _take(expense, draft, setting, now=now)
             _refuse_below_zero(expense)
             _note(expense, "edited", "Changed the expense.", by=by, now=now)
     return expense
@@ -216,7 +219,8 @@ def cancel(*, expense_id: str, version: int, reason: str, by: Actor, now: dt.dat
         expense = documents.locked(Expense, expense_id, version=version)
         holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="cancel")
         _move(expense, Status.CANCELLED)
-        documents.raise_version(expense, now=now, fields=["status"])
+        expense.amount_due = Decimal("0.00")
+        documents.raise_version(expense, now=now, fields=["status", "amount_due"])
         _note(expense, "cancelled", f"Cancelled. {reason.strip()}".strip(), by=by, now=now)
     return expense
 
@@ -230,8 +234,8 @@ def mark_paid(*, expense_id: str, version: int, paid_on: dt.date, by: Actor, now
     with transaction.atomic():
         expense = _locked_for_hand(expense_id, version)
         _move(expense, Status.PAID)
-        _set_standing(expense, PaymentStanding(expense.total, Decimal(0), Decimal(0), paid_on))
-        documents.raise_version(expense, now=now, fields=["status", *_STANDING])
+        documents.set_standing(expense, PaymentStanding(expense.total, Decimal(0), Decimal(0), paid_on))
+        documents.raise_version(expense, now=now, fields=["status", *documents.STANDING])
         _note(expense, "paid", f"Marked as paid on {paid_on.day} {paid_on:%b %Y}.", by=by, now=now)
     return expense
 
@@ -242,8 +246,8 @@ def mark_unpaid(*, expense_id: str, version: int, by: Actor, now: dt.datetime) -
     with transaction.atomic():
         expense = _locked_for_hand(expense_id, version)
         _move(expense, Status.APPROVED)
-        _set_standing(expense, PaymentStanding(Decimal(0), Decimal(0), expense.total))
-        documents.raise_version(expense, now=now, fields=["status", *_STANDING])
+        documents.set_standing(expense, PaymentStanding(Decimal(0), Decimal(0), expense.total))
+        documents.raise_version(expense, now=now, fields=["status", *documents.STANDING])
         _note(expense, "unpaid", "Marked as not paid.", by=by, now=now)
     return expense
 
@@ -266,6 +270,8 @@ def remove_receipt(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id)
         name = expense.receipt_name
+        if not expense.receipt_key:
+            return expense
         expense.receipt_key = expense.receipt_name = expense.receipt_media_type = ""
         expense.receipt_size = 0
         documents.raise_version(expense, now=now, fields=_RECEIPT)
@@ -279,7 +285,7 @@ def give_number(*, document_id: str, by: Actor, now: dt.datetime) -> Expense:
         expense = documents.locked(Expense, document_id)
         if not expense.number:
             _give_number(expense)
-            expense.search_text = documents.words_of(expense.number, expense.company_name, expense.reference)
+            expense.search_text = expense.words
             expense.save(update_fields=["number", "search_text"])
     return expense
 
@@ -288,7 +294,11 @@ def give_number(*, document_id: str, by: Actor, now: dt.datetime) -> Expense:
 
 
 def follow_approved(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
-    """The bookkeeper signed it off although it is a draft here: it is approved here too, with a note (rule 6)."""
+    """The bookkeeper signed it off although it is a draft here: it is approved here too, with a note (rule 6).
+
+    Refuses NotPermitted, NotFound.
+    """
+    permissions.require(by, Action.APPROVE_EXPENSES)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id)
         if expense.status == Status.DRAFT:
@@ -306,20 +316,25 @@ def follow_approved(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
 def take_standing(
     *, expense_id: str, standing: PaymentStanding, is_paid: bool, by: Actor, now: dt.datetime
 ) -> Expense:
-    """Take over what the ledger says was paid; Approved becomes Paid, and Paid becomes Approved when that was undone."""
+    """Take over what the ledger says was paid; Approved becomes Paid, and Paid becomes Approved when that was undone.
+
+    Saying the same twice changes nothing. Refuses NotPermitted, NotFound.
+    """
+    permissions.require(by, Action.RECORD_PAYMENTS)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id)
-        before = (expense.status, *(getattr(expense, name) for name in _STANDING))
-        _set_standing(expense, standing)
+        is_news = documents.set_standing(expense, standing)
         if is_paid and expense.status == Status.APPROVED:
+            is_news = True
             _move(expense, Status.PAID)
             day = standing.fully_paid_on
             _note(expense, "paid", f"Paid on {day.day} {day:%b %Y}." if day else "Paid.", by=by, now=now)
         elif not is_paid and expense.status == Status.PAID:
+            is_news = True
             _move(expense, Status.APPROVED)
             _note(expense, "unpaid", "No longer paid: the payment was removed.", by=by, now=now)
-        if before != (expense.status, *(getattr(expense, name) for name in _STANDING)):
-            documents.raise_version(expense, now=now, fields=["status", *_STANDING])
+        if is_news:
+            documents.raise_version(expense, now=now, fields=["status", *documents.STANDING])
     return expense
 
 
@@ -331,7 +346,11 @@ def take_lines(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor,
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id, version=version)
-        if _take(expense, draft, now=now):
+        setting, stored = drafts.look_up(draft, KIND), draft_of(expense)
+        draft = drafts.with_due_on(draft, setting)
+        if draft != stored:
+            documents.refuse_faults(drafts.faults_of_ids(draft, stored))
+            _take(expense, draft, setting, now=now)
             _note(expense, "edited", "Took over what the books say.", by=by, now=now)
     return expense
 
@@ -346,7 +365,6 @@ def draft_of(expense: Expense) -> ExpenseDraft:
 
 # Steps
 
-_STANDING: Final = ("amount_paid", "amount_credited", "amount_due", "fully_paid_on")
 _RECEIPT: Final = ("receipt_key", "receipt_name", "receipt_media_type", "receipt_size")
 
 
@@ -358,61 +376,44 @@ def _move(expense: Expense, status: Status) -> None:
     expense.status = status
 
 
-def _take(expense: Expense, draft: ExpenseDraft, *, now: dt.datetime) -> bool:
-    """Make a locked expense say what the draft says; False when it says so already."""
-    documents.refuse_faults(documents.unknown_lines(expense, draft.lines))
-    completed = replace(draft, due_on=draft.due_on or _due_on(draft, companies.find(draft.company_id)))
-    if completed == draft_of(expense):
-        return False
-    lines = _fill(expense, draft)
-    documents.save_lines(expense, lines)
-    documents.raise_version(expense, now=now, fields=[*_HEAD, "company_name", *documents.TOTALS])
-    return True
+def _take(expense: Expense, draft: ExpenseDraft, setting: drafts.Setting, *, now: dt.datetime) -> None:
+    """Make a locked expense say what the draft says, as its next version."""
+    known = expense.items
+    lines = _fill(expense, draft, setting, known=known)
+    documents.save_lines(expense, lines, known=known)
+    documents.raise_version(expense, now=now, fields=[*drafts.HEAD, *_OWN, "company_name", *documents.TOTALS])
 
 
-def _fill(expense: Expense, draft: ExpenseDraft) -> list[LineItem]:
-    """Set the head from the draft, price the lines and set the totals; saves nothing. Refuses InvalidFields."""
-    documents.refuse_faults(_faults(draft))
-    company = companies.find(draft.company_id)
-    for name in _HEAD:
+def _fill(
+    expense: Expense, draft: ExpenseDraft, setting: drafts.Setting, *, known: Sequence[LineItem]
+) -> list[LineItem]:
+    """Set the head from the draft, price the lines and set the totals; saves nothing."""
+    for name in _OWN:
         setattr(expense, name, getattr(draft, name))
-    expense.company_name = company.name
-    expense.due_on = draft.due_on or _due_on(draft, company)
-    expense.search_text = documents.words_of(expense.number, company.name, draft.reference)
-    percents = ledgers.percents(ledgers.of_branch(draft.branch_id))
+    # A rate that changes re-prices a draft, and nothing that was approved.
+    keeps = expense.status != Status.DRAFT or setting.codebook.ledger is None
+    standing = drafts.standing_tax(known) if keeps else {}
     lines = line_items.drafted(
         draft.lines,
         make=partial(ExpenseLine, studio_id=expense.studio_id, document=expense),
-        percent_of=lambda tax_type: percents.get(tax_type, Decimal(0)),
+        percents=drafts.percents(draft, setting, standing=standing),
         own=["sell_unit_amount"],
     )
-    documents.set_totals(expense, lines)
+    drafts.fill(expense, draft, setting, lines)
     return lines
 
 
-def _due_on(draft: ExpenseDraft, company: companies.Company) -> dt.date:
-    """The supplier's terms, else the branch's (bookkeeping rule 20)."""
-    days = company.terms_days
-    if days is None:
-        days = branches.find(draft.branch_id).payment_terms_days
-    return draft.issued_on + dt.timedelta(days=days)
-
-
-def _faults(draft: ExpenseDraft) -> list[Invalid]:
+def _faults(draft: ExpenseDraft, stored: ExpenseDraft | None, setting: drafts.Setting) -> list[Invalid]:
     """What no expense may be, not even a draft."""
-    found: list[Invalid] = []
-    branches.find(draft.branch_id)
-    if draft.job_id:
-        jobs.find(draft.job_id)
+    found = drafts.faults(draft, stored, setting)
     if draft.paid_by not in PaidBy.values:
         found.append(Invalid("Say who paid.", field="paid_by"))
-    if draft.tax_mode not in documents.TaxModes.values:
-        found.append(Invalid("Say how the amounts are meant.", field="tax_mode"))
-    if len(draft.currency) != 3:
-        found.append(Invalid("A currency has three letters.", field="currency"))
-    if draft.due_on and draft.due_on < draft.issued_on:
-        found.append(Invalid("It can't be due before its date.", field="due_on"))
-    found += line_items.faults(draft.lines)
+    found += drafts.faults_of_text(
+        [
+            ("supplier_invoice_number", draft.supplier_invoice_number, 255),
+            ("paid_by_name", draft.paid_by_name, 200),
+        ]
+    )
     found += [
         Invalid("A typed tax is not below zero.", field=f"lines.{position}.typed_tax")
         for position, line in enumerate(draft.lines)
@@ -461,11 +462,6 @@ def _locked_for_hand(expense_id: str, version: int) -> Expense:
             "This branch's books are kept in Xero: record the payment there, and it comes back by itself."
         )
     return expense
-
-
-def _set_standing(expense: Expense, standing: PaymentStanding) -> None:
-    for name in _STANDING:
-        setattr(expense, name, getattr(standing, name))
 
 
 def _note(expense: Expense, verb: str, sentence: str, *, by: Actor, now: dt.datetime) -> None:

@@ -10,8 +10,8 @@ see (bookkeeping rule 4). Paid follows from payments and credits, where the book
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -20,11 +20,12 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import companies, documents, jobs, ledgers, line_items, numbers
+from bluestamp.books import documents, drafts, issued_fields, ledgers, line_items, numbers
 from bluestamp.books.documents import Document, NotEditable, PaymentStanding
 from bluestamp.books.line_items import LineDraft, LineItem
+from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, InvalidFields
-from bluestamp.people import activity, branches, holds, permissions
+from bluestamp.people import activity, holds, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
 
@@ -80,6 +81,10 @@ class Invoice(Document):
                 condition=Q(status__in=["draft", "void"]) | (~Q(number="") & Q(due_on__isnull=False)),
                 name="invoice_issued_complete",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "void"]) | (Q(sent_at__isnull=False) & ~Q(sent_how="")),
+                name="invoice_issued_somehow",
+            ),
         ]
 
 
@@ -122,28 +127,16 @@ class NotMovable(Conflict):
     code = "NOT_MOVABLE"
 
 
-_HEAD: Final = (
-    "branch_id",
-    "company_id",
-    "job_id",
-    "issued_on",
-    "due_on",
-    "currency",
-    "reference",
-    "tax_mode",
-)
-#: What may still change once the client has it (rule 4); of lines, their account.
-OPEN_WHEN_ISSUED: Final = frozenset({"due_on", "reference"})
-#: What of a line the client sees.
-_SEEN_OF_LINE: Final = (
-    "item",
-    "description",
-    "quantity",
-    "unit_amount",
-    "discount_rate",
-    "tax_type",
-    "typed_tax",
-)
+class InLockedPeriod(Conflict):
+    """The invoice's date lies in a period that is closed."""
+
+    code = "IN_LOCKED_PERIOD"
+
+
+class MoneyStandsOnIt(Conflict):
+    """Something was received or credited on the invoice."""
+
+    code = "MONEY_STANDS_ON_IT"
 
 
 # Verbs, in the order an invoice lives
@@ -156,9 +149,12 @@ def create(draft: InvoiceDraft, *, by: Actor, now: dt.datetime) -> Invoice:
         invoice = Invoice(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        lines = _fill(invoice, draft)
-        invoice.save()
-        documents.save_lines(invoice, lines)
+        setting = drafts.look_up(draft, KIND)
+        draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
+        documents.refuse_faults(_faults(draft, None, setting))
+        lines = _fill(invoice, draft, setting, known=[])
+        invoice.save(force_insert=True)
+        documents.add_lines(lines)
         _note(invoice, "created", f"Started an invoice for {invoice.company_name}.", by=by, now=now)
     return invoice
 
@@ -175,9 +171,15 @@ def edit(*, invoice_id: str, version: int, draft: InvoiceDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=invoice.id, act="edit")
         if invoice.status == Status.VOID:
             raise NotEditable("This invoice is void and can't be changed.")
-        if invoice.status != Status.DRAFT:
-            _refuse_seen_changes(invoice, draft)
-        if _take(invoice, draft, now=now):
+        setting, stored = drafts.look_up(draft, KIND), draft_of(invoice)
+        draft = drafts.with_due_on(draft, setting)
+        if invoice.status == Status.DRAFT:
+            draft = drafts.with_codes(draft, setting)
+        else:
+            _refuse_seen_changes(invoice, draft, setting)
+        if draft != stored:
+            documents.refuse_faults(_faults(draft, stored, setting))
+            _take(invoice, draft, setting, now=now)
             _note(invoice, "edited", "Changed the invoice.", by=by, now=now)
     return invoice
 
@@ -211,14 +213,15 @@ def issue(*, invoice_id: str, version: int, to: str, by: Actor, now: dt.datetime
 def void(*, invoice_id: str, version: int, reason: str, by: Actor, now: dt.datetime) -> Invoice:
     """Take the invoice out of the world; it stays to be seen, and its number is never used again.
 
-    Refuses NotPermitted, NotFound, Stale, Held, NotMovable; Conflict while money stands on it.
+    Refuses NotPermitted, NotFound, Stale, Held, NotMovable, MoneyStandsOnIt, InLockedPeriod (once issued).
     """
     permissions.require(by, Action.VOID_INVOICES)
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id, version=version)
         holds.refuse_if_held(kind=KIND, subject_id=invoice.id, act="void")
-        if invoice.amount_paid or invoice.amount_credited:
-            raise Conflict("Money was received or credited on this invoice. Credit it instead.")
+        _refuse_money(invoice)
+        if invoice.status != Status.DRAFT:
+            _refuse_locked_period(invoice)
         _move(invoice, Status.VOID)
         invoice.amount_due = Decimal("0.00")
         documents.raise_version(invoice, now=now, fields=["status", "amount_due"])
@@ -231,8 +234,7 @@ def correct(
 ) -> Invoice:
     """Correct what the client was sent, with a reason; the old paper is kept, and the new one is to be sent.
 
-    Refuses NotPermitted, NotFound, Stale, Held, NotEditable, InvalidFields; Conflict in a locked period or when money
-    stands on it.
+    Refuses NotPermitted, NotFound, Stale, Held, NotEditable, NotIssuable, InvalidFields, InLockedPeriod, MoneyStandsOnIt.
     """
     permissions.require(by, Action.CORRECT_ISSUED)
     if not reason.strip():
@@ -240,14 +242,17 @@ def correct(
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id, version=version)
         holds.refuse_if_held(kind=KIND, subject_id=invoice.id, act="correct")
-        _refuse_correction(invoice)
-        documents.refuse_faults(_missing(draft))
-        if _take(invoice, draft, now=now):
-            _refuse_below_zero(invoice)
-            if invoice.paper_key:
-                invoice.old_papers = [*invoice.old_papers, invoice.paper_key]
-            invoice.paper_key, invoice.differs_from_paper = "", True
-            invoice.save(update_fields=["old_papers", "paper_key", "differs_from_paper"])
+        if invoice.status != Status.SENT:
+            raise NotEditable("Only an invoice that awaits payment is corrected.")
+        _refuse_money(invoice)
+        _refuse_locked_period(invoice)
+        setting, stored = drafts.look_up(draft, KIND), draft_of(invoice)
+        draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
+        if draft != stored:
+            documents.refuse_faults(_faults(draft, stored, setting))
+            _keep_old_paper(invoice)
+            _take(invoice, draft, setting, now=now)
+            _refuse_unissuable(invoice)
             _note(invoice, "corrected", f"Corrected: {reason.strip()}", by=by, now=now)
     return invoice
 
@@ -267,7 +272,7 @@ def give_number(*, document_id: str, by: Actor, now: dt.datetime) -> Invoice:
         invoice = documents.locked(Invoice, document_id)
         if not invoice.number:
             _give_number(invoice)
-            invoice.search_text = documents.words_of(invoice.number, invoice.company_name, invoice.reference)
+            invoice.search_text = invoice.words
             invoice.save(update_fields=["number", "search_text"])
     return invoice
 
@@ -276,7 +281,11 @@ def give_number(*, document_id: str, by: Actor, now: dt.datetime) -> Invoice:
 
 
 def follow_issued(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
-    """The bookkeeper issued it although it is a draft here: it counts as issued here too, with a note (rule 6)."""
+    """The bookkeeper issued it although it is a draft here: it counts as issued here too, with a note (rule 6).
+
+    Refuses NotPermitted, NotFound.
+    """
+    permissions.require(by, Action.ISSUE_INVOICES)
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id)
         if invoice.status == Status.DRAFT:
@@ -290,13 +299,14 @@ def follow_issued(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
 
 
 def follow_void(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
-    """It was voided in the books: it is void here too."""
+    """It was voided in the books: it is void here too. Refuses NotPermitted, NotFound."""
+    permissions.require(by, Action.VOID_INVOICES)
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id)
         if invoice.status != Status.VOID:
             _move(invoice, Status.VOID)
-            _set_standing(invoice, PaymentStanding(Decimal(0), Decimal(0), Decimal(0)))
-            documents.raise_version(invoice, now=now, fields=["status", *_STANDING])
+            documents.set_standing(invoice, PaymentStanding(Decimal(0), Decimal(0), Decimal(0)))
+            documents.raise_version(invoice, now=now, fields=["status", *documents.STANDING])
             _note(invoice, "voided", "Voided, because it was voided in the books.", by=by, now=now)
     return invoice
 
@@ -304,20 +314,25 @@ def follow_void(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
 def take_standing(
     *, invoice_id: str, standing: PaymentStanding, is_paid: bool, by: Actor, now: dt.datetime
 ) -> Invoice:
-    """Take over what the ledger says was received and credited; the status follows."""
+    """Take over what the ledger says was received and credited; the status follows.
+
+    Saying the same twice changes nothing. Refuses NotPermitted, NotFound.
+    """
+    permissions.require(by, Action.RECORD_PAYMENTS)
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id)
-        before = (invoice.status, *(getattr(invoice, name) for name in _STANDING))
-        _set_standing(invoice, standing)
+        is_news = documents.set_standing(invoice, standing)
         if is_paid and invoice.status == Status.SENT:
+            is_news = True
             _move(invoice, Status.PAID)
             day = standing.fully_paid_on
             _note(invoice, "paid", f"Paid on {day.day} {day:%b %Y}." if day else "Paid.", by=by, now=now)
         elif not is_paid and invoice.status == Status.PAID:
+            is_news = True
             _move(invoice, Status.SENT)
             _note(invoice, "unpaid", "No longer paid: a payment was removed.", by=by, now=now)
-        if before != (invoice.status, *(getattr(invoice, name) for name in _STANDING)):
-            documents.raise_version(invoice, now=now, fields=["status", *_STANDING])
+        if is_news:
+            documents.raise_version(invoice, now=now, fields=["status", *documents.STANDING])
     return invoice
 
 
@@ -329,11 +344,13 @@ def take_lines(*, invoice_id: str, version: int, draft: InvoiceDraft, by: Actor,
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id, version=version)
-        differs = invoice.status != Status.DRAFT and bool(_seen_changes(invoice, draft))
-        if _take(invoice, draft, now=now):
-            if differs:
+        setting, stored = drafts.look_up(draft, KIND), draft_of(invoice)
+        draft = drafts.with_due_on(draft, setting)
+        if draft != stored:
+            documents.refuse_faults(drafts.faults_of_ids(draft, stored))
+            if invoice.status != Status.DRAFT and issued_fields.changed(invoice, draft, setting):
                 invoice.differs_from_paper = True
-                invoice.save(update_fields=["differs_from_paper"])
+            _take(invoice, draft, setting, now=now)
             _note(invoice, "edited", "Took over what the books say.", by=by, now=now)
     return invoice
 
@@ -349,8 +366,14 @@ def draft_of(invoice: Invoice) -> InvoiceDraft:
 def missing_to_issue(invoice: Invoice) -> list[Invalid]:
     """Return what the invoice lacks to be issued, each at its field; [] when it may go."""
     ledger = ledgers.of_branch(invoice.branch_id)
-    draft = draft_of(invoice)
-    found = [*_missing(draft), *ledgers.faults_of_lines(ledger, KIND, draft.lines)]
+    lines = invoice.items
+    found = _missing(lines)
+    if ledger is not None:
+        found += ledgers.faults_of_lines(ledger, KIND, lines)
+        day = ledgers.locked_until(ledger)
+        if day is not None and invoice.issued_on <= day:
+            why = f"The period up to {day.day} {day:%b %Y} is closed. Choose a later date."
+            found.append(Invalid(why, field="issued_on"))
     if invoice.total < 0:
         found.append(Invalid("The total is below zero: write a credit note instead.", field="lines"))
     return found
@@ -358,7 +381,7 @@ def missing_to_issue(invoice: Invoice) -> list[Invalid]:
 
 # Steps
 
-_STANDING: Final = ("amount_paid", "amount_credited", "amount_due", "fully_paid_on")
+_PAPERS: Final = ("paper_key", "old_papers", "differs_from_paper")
 _SENT: Final = ("sent_at", "sent_by", "sent_to", "sent_how")
 
 
@@ -372,126 +395,102 @@ def _move(invoice: Invoice, status: Status) -> None:
 
 def _issue(invoice: Invoice, *, how: SentHow, to: str, by: Actor, now: dt.datetime) -> None:
     _move(invoice, Status.SENT)
-    faults = missing_to_issue(invoice)
-    if faults:
-        raise NotIssuable(faults)
+    _refuse_unissuable(invoice)
     _give_number(invoice)
     invoice.due_on = invoice.due_on or invoice.issued_on
     invoice.sent_at, invoice.sent_by, invoice.sent_to, invoice.sent_how = now, by.name, to[:500], how
     documents.raise_version(invoice, now=now, fields=["status", "number", "due_on", *_SENT])
 
 
-def _take(invoice: Invoice, draft: InvoiceDraft, *, now: dt.datetime) -> bool:
-    """Make a locked invoice say what the draft says; False when it says so already."""
-    documents.refuse_faults(documents.unknown_lines(invoice, draft.lines))
-    completed = replace(draft, due_on=draft.due_on or _due_on(draft, companies.find(draft.company_id)))
-    if completed == draft_of(invoice):
-        return False
-    lines = _fill(invoice, draft)
-    documents.save_lines(invoice, lines)
-    documents.raise_version(invoice, now=now, fields=[*_HEAD, "company_name", *documents.TOTALS])
-    return True
+def _take(invoice: Invoice, draft: InvoiceDraft, setting: drafts.Setting, *, now: dt.datetime) -> None:
+    """Make a locked invoice say what the draft says, as its next version."""
+    known = invoice.items
+    lines = _fill(invoice, draft, setting, known=known)
+    documents.save_lines(invoice, lines, known=known)
+    documents.raise_version(
+        invoice, now=now, fields=[*drafts.HEAD, "company_name", *documents.TOTALS, *_PAPERS]
+    )
 
 
-def _fill(invoice: Invoice, draft: InvoiceDraft) -> list[LineItem]:
-    """Set the head from the draft, price the lines and set the totals; saves nothing. Refuses InvalidFields."""
-    documents.refuse_faults(_faults(draft))
-    company = companies.find(draft.company_id)
-    for name in _HEAD:
-        setattr(invoice, name, getattr(draft, name))
-    invoice.company_name = company.name
-    invoice.due_on = draft.due_on or _due_on(draft, company)
-    invoice.search_text = documents.words_of(invoice.number, company.name, draft.reference)
-    percents = ledgers.percents(ledgers.of_branch(draft.branch_id))
+def _fill(
+    invoice: Invoice, draft: InvoiceDraft, setting: drafts.Setting, *, known: Sequence[LineItem]
+) -> list[LineItem]:
+    """Set the head from the draft, price the lines and set the totals; saves nothing."""
+    # A rate that changes re-prices a draft, and nothing that the client has.
+    keeps = invoice.status != Status.DRAFT or setting.codebook.ledger is None
+    standing = drafts.standing_tax(known) if keeps else {}
     lines = line_items.drafted(
         draft.lines,
         make=partial(InvoiceLine, studio_id=invoice.studio_id, document=invoice),
-        percent_of=lambda tax_type: percents.get(tax_type, Decimal(0)),
+        percents=drafts.percents(draft, setting, standing=standing),
     )
-    documents.set_totals(invoice, lines)
+    drafts.fill(invoice, draft, setting, lines)
     return lines
 
 
-def _due_on(draft: InvoiceDraft, company: companies.Company) -> dt.date:
-    """The client's terms, else the branch's."""
-    days = company.terms_days
-    if days is None:
-        days = branches.find(draft.branch_id).payment_terms_days
-    return draft.issued_on + dt.timedelta(days=days)
-
-
-def _faults(draft: InvoiceDraft) -> list[Invalid]:
-    """What no invoice may be, not even a draft."""
-    found: list[Invalid] = []
-    branches.find(draft.branch_id)
-    if draft.job_id:
-        jobs.find(draft.job_id)
-    if draft.tax_mode not in documents.TaxModes.values:
-        found.append(Invalid("Say how the amounts are meant.", field="tax_mode"))
-    if len(draft.currency) != 3:
-        found.append(Invalid("A currency has three letters.", field="currency"))
-    if draft.due_on and draft.due_on < draft.issued_on:
-        found.append(Invalid("It can't be due before its date.", field="due_on"))
-    return found + line_items.faults(draft.lines)
-
-
-def _missing(draft: InvoiceDraft) -> list[Invalid]:
-    found: list[Invalid] = []
-    if not draft.lines:
-        found.append(Invalid("Add a line.", field="lines"))
-    found += [
-        Invalid("Say what it is.", field=f"lines.{position}.item")
+def _faults(draft: InvoiceDraft, stored: InvoiceDraft | None, setting: drafts.Setting) -> list[Invalid]:
+    """What no invoice may be, not even a draft: above all, its tax is reckoned and never typed (rule 13)."""
+    known = {line.id: line.typed_tax for line in stored.lines} if stored else {}
+    return drafts.faults(draft, stored, setting) + [
+        Invalid("The tax of an invoice follows from its rate.", field=f"lines.{position}.typed_tax")
         for position, line in enumerate(draft.lines)
-        if not (line.item.strip() or line.description.strip())
+        if line.typed_tax is not None and line.typed_tax != known.get(line.id)
     ]
-    return found
 
 
-def _refuse_below_zero(invoice: Invoice) -> None:
-    if invoice.total < 0:
-        raise NotIssuable([Invalid("The total is below zero: write a credit note instead.", field="lines")])
+def _missing(lines: Sequence[LineItem]) -> list[Invalid]:
+    if not lines:
+        return [Invalid("Add a line.", field="lines")]
+    return [
+        Invalid("Say what it is.", field=f"lines.{position}.item")
+        for position, line in enumerate(lines)
+        if not line.words.strip()
+    ]
 
 
-def _refuse_seen_changes(invoice: Invoice, draft: InvoiceDraft) -> None:
-    changed = _seen_changes(invoice, draft)
+def _refuse_unissuable(invoice: Invoice) -> None:
+    faults = missing_to_issue(invoice)
+    if faults:
+        raise NotIssuable(faults)
+
+
+def _refuse_seen_changes(invoice: Invoice, draft: InvoiceDraft, setting: drafts.Setting) -> None:
+    changed = issued_fields.changed(invoice, draft, setting)
     if changed:
         why = "The client has this invoice. Credit it, or use “Correct and send again”."
         raise IssuedFieldsFixed([Invalid(why, field=field) for field in changed])
 
 
-def _seen_changes(invoice: Invoice, draft: InvoiceDraft) -> list[str]:
-    """The fields that the client has seen and that the draft would change."""
-    stored = draft_of(invoice)
-    fixed = [name for name in _HEAD if name not in OPEN_WHEN_ISSUED | {"job_id"}]
-    changed = [name for name in fixed if getattr(draft, name) != getattr(stored, name)]
-    if [line.id for line in draft.lines] != [line.id for line in stored.lines]:
-        return [*changed, "lines"]
-    for position, (line, old) in enumerate(zip(draft.lines, stored.lines, strict=True)):
-        changed += [
-            f"lines.{position}.{name}" for name in _SEEN_OF_LINE if getattr(line, name) != getattr(old, name)
-        ]
-    return changed
-
-
-def _refuse_correction(invoice: Invoice) -> None:
-    if invoice.status != Status.SENT:
-        raise NotEditable("Only an invoice that awaits payment is corrected.")
+def _refuse_money(invoice: Invoice) -> None:
     if invoice.amount_paid or invoice.amount_credited:
-        raise Conflict("Money was received or credited on this invoice. Credit it instead.")
+        raise MoneyStandsOnIt("Money was received or credited on this invoice. Credit it instead.")
+
+
+def _refuse_locked_period(invoice: Invoice) -> None:
+    """Nothing that is dated in a closed period is undone (rule 22)."""
     ledger = ledgers.of_branch(invoice.branch_id)
     locked_until = ledgers.locked_until(ledger) if ledger else None
     if locked_until is not None and invoice.issued_on <= locked_until:
-        raise Conflict("Its date lies in a locked period. Credit it with a note dated now instead.")
+        raise InLockedPeriod("Its date lies in a closed period. Credit it with a note dated now instead.")
+
+
+def _keep_old_paper(invoice: Invoice) -> None:
+    """Put the paper that the client has with the old ones; one that was brought by hand is set now, while it can be."""
+    if not invoice.paper_key:
+        # Papers are set from invoices, so their module imports this one, and this one can't import it above.
+        from bluestamp.books import papers
+
+        name = f"{invoice.number}.pdf"
+        pdf = papers.invoice_pdf(invoice)
+        stored = files.store(invoice.studio_id, pdf, name=name, media_type="application/pdf")
+        invoice.paper_key = stored.key
+    invoice.old_papers = [*invoice.old_papers, invoice.paper_key]
+    invoice.paper_key, invoice.differs_from_paper = "", True
 
 
 def _give_number(invoice: Invoice) -> None:
     if not invoice.number:
         invoice.number = numbers.take(studio_id=invoice.studio_id, branch_id=invoice.branch_id, kind=KIND)
-
-
-def _set_standing(invoice: Invoice, standing: PaymentStanding) -> None:
-    for name in _STANDING:
-        setattr(invoice, name, getattr(standing, name))
 
 
 def _note(invoice: Invoice, verb: str, sentence: str, *, by: Actor, now: dt.datetime) -> None:

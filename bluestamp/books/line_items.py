@@ -6,21 +6,22 @@ stored, so that a list never reckons. The percentage comes from the ledger's tax
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
 from bluestamp.errors import Invalid
 from bluestamp.money import amounts
+from bluestamp.money.amounts import CENT, UNIT
 from bluestamp.money.totals import Line, TaxMode, Totals, totals
 from bluestamp.people.rows import StudioRow
 
 ZERO = Decimal("0")
 #: What a column of quantities and unit amounts holds.
-LARGEST_UNIT = Decimal("9999999999.9999")
+LARGEST_UNIT: Final = Decimal("9999999999.9999")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,35 +79,29 @@ def drafted(
     lines: Sequence[LineDraft],
     *,
     make: Callable[..., LineItem],
-    percent_of: Callable[[str], Decimal],
+    percents: Sequence[Decimal],
     own: Sequence[str] = (),
 ) -> list[LineItem]:
-    """Make the rows of these drafts, in order. `percent_of` gives a tax type's percentage; `own` names extra fields."""
+    """Make the rows of these drafts, in order, with these percentages of tax; `own` names a kind's extra fields."""
     rows = []
-    for position, draft in enumerate(lines):
-        values = {
-            field.name: getattr(draft, field.name)
-            for field in fields(draft)
-            if field.name in _COPIED or field.name in own
-        }
-        row = make(position=position, tax_percent=percent_of(draft.tax_type), **values)
+    for position, (draft, percent) in enumerate(zip(lines, percents, strict=True)):
+        values = {name: getattr(draft, name) for name in (*_COPIED, *own)}
+        row = make(position=position, tax_percent=percent, **values)
         if draft.id is not None:
             row.id = draft.id
         rows.append(row)
     return rows
 
 
-_COPIED = frozenset(
-    {
-        "item",
-        "description",
-        "quantity",
-        "unit_amount",
-        "discount_rate",
-        "account_code",
-        "tax_type",
-        "typed_tax",
-    }
+_COPIED: Final = (
+    "item",
+    "description",
+    "quantity",
+    "unit_amount",
+    "discount_rate",
+    "account_code",
+    "tax_type",
+    "typed_tax",
 )
 
 
@@ -138,28 +133,52 @@ def faults(lines: Sequence[LineDraft]) -> list[Invalid]:
     """Return what no line may ever be, draft or not, each with its field `lines.<n>.<name>`."""
     found: list[Invalid] = []
     for position, line in enumerate(lines):
-        found += [
-            Invalid(sentence, field=f"lines.{position}.{name}") for name, sentence in _line_faults(line)
-        ]
+        of_line = list(_figure_faults(line)) or list(_sense_faults(line))
+        of_line += _text_faults(line)
+        found += [Invalid(sentence, field=f"lines.{position}.{name}") for name, sentence in of_line]
     return found
 
 
-def _line_faults(line: LineDraft) -> list[tuple[str, str]]:
-    checks = (
-        (
-            "quantity",
-            line.quantity < 0,
-            "A quantity is not below zero; make the unit amount negative instead.",
-        ),
-        ("quantity", line.quantity > LARGEST_UNIT, "This quantity is too large."),
-        ("unit_amount", abs(line.unit_amount) > LARGEST_UNIT, "This amount is too large."),
-        (
-            "unit_amount",
-            amounts.is_too_large(line.quantity * line.unit_amount),
-            "The amount of this line is too large.",
-        ),
-        ("discount_rate", not 0 <= line.discount_rate <= 100, "A discount is between 0 and 100 percent."),
-        ("description", len(line.description) > 3700, "Xero takes at most 4,000 letters a line."),
-        ("item", len(line.item) > 200, "At most 200 letters; the rest goes into the description."),
-    )
-    return [(name, sentence) for name, is_fault, sentence in checks if is_fault]
+#: The places that each figure's column has.
+_PLACES: Final = {
+    "quantity": UNIT,
+    "unit_amount": UNIT,
+    "discount_rate": UNIT,
+    "typed_tax": CENT,
+    "sell_unit_amount": UNIT,
+}
+#: The letters that each text's column has; a description is what ledgers take, with the item before it.
+_LETTERS: Final = {"item": 200, "description": 3700, "account_code": 10, "tax_type": 50}
+
+
+def _figure_faults(line: LineDraft) -> Iterator[tuple[str, str]]:
+    """Figures that their column can't hold: they would be stored as another one than was reckoned with."""
+    for name, step in _PLACES.items():
+        value: Decimal | None = getattr(line, name)
+        if value is None:
+            continue
+        if not value.is_finite():
+            yield name, "This is not a figure."
+        elif abs(value) > LARGEST_UNIT:
+            yield name, "This figure is too large."
+        elif value % step:
+            yield name, f"At most {-int(step.adjusted())} decimal places."
+
+
+def _sense_faults(line: LineDraft) -> Iterator[tuple[str, str]]:
+    """Figures that mean nothing; asked of figures that can be reckoned with."""
+    if line.quantity < 0:
+        yield "quantity", "A quantity is not below zero; make the unit amount negative instead."
+    if amounts.is_too_large(line.quantity * line.unit_amount):
+        yield "unit_amount", "The amount of this line is too large."
+    if not 0 <= line.discount_rate <= 100:
+        yield "discount_rate", "A discount is between 0 and 100 percent."
+
+
+def _text_faults(line: LineDraft) -> Iterator[tuple[str, str]]:
+    for name, most in _LETTERS.items():
+        text: str = getattr(line, name)
+        if len(text) > most:
+            yield name, f"At most {most:,} letters."
+        elif "\x00" in text:
+            yield name, "This sign can't be kept."

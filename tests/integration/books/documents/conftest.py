@@ -1,0 +1,82 @@
+"""Northlight's companies, ledger and first drafts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from bluestamp.books import companies, ledgers
+from bluestamp.books.companies import Company, CompanyDraft
+from bluestamp.books.expenses import ExpenseDraft
+from bluestamp.books.invoices import InvoiceDraft
+from bluestamp.books.ledgers import Ledger, LedgerDefaults
+from bluestamp.books.line_items import LineDraft
+from bluestamp.people.actors import Actor
+from bluestamp.people.branches import Branch
+from tests.integration.books.documents.ledger_of_northlight import CHART
+
+
+@pytest.fixture
+def kestrel(in_northlight: None, ada: Actor, now: dt.datetime) -> Company:
+    """A client who pays after 14 days."""
+    draft = CompanyDraft(
+        name="Kestrel Air", is_client=True, email="accounts@kestrelair.example", terms_days=14
+    )
+    return companies.create(draft, by=ada, now=now)
+
+
+@pytest.fixture
+def inkhouse(in_northlight: None, ada: Actor, now: dt.datetime) -> Company:
+    """A printer, without terms of its own."""
+    return companies.create(CompanyDraft(name="Inkhouse Print", is_supplier=True), by=ada, now=now)
+
+
+@pytest.fixture
+def ledger(in_northlight: None, london: Branch, cleo: Actor, now: dt.datetime) -> Ledger:
+    """London's ledger, kept elsewhere, with codes that lines start with."""
+    made = ledgers.create(
+        studio_id=cleo.studio_id, name="Northlight Ltd", base_currency="GBP", source="xero", country="GB"
+    )
+    made = ledgers.fill(made, CHART, now=now)
+    ledgers.assign([london.id], made, by=cleo, now=now)
+    return ledgers.edit_defaults(
+        made,
+        LedgerDefaults(
+            revenue_account_code="200",
+            expense_account_code="310",
+            payments_account_code="090",
+            revenue_tax_type="OUTPUT2",
+            expense_tax_type="INPUT2",
+        ),
+    )
+
+
+@pytest.fixture
+def invoice_draft(kestrel: Company, london: Branch) -> InvoiceDraft:
+    """Two lines for Kestrel: 1,000.00 and 900.00 before tax."""
+    return InvoiceDraft(
+        branch_id=london.id,
+        company_id=kestrel.id,
+        issued_on=dt.date(2026, 11, 2),
+        currency="GBP",
+        reference="PO 7781",
+        lines=(
+            LineDraft(item="Art direction", quantity=Decimal("2.5"), unit_amount=Decimal(400)),
+            LineDraft(item="Illustration", quantity=Decimal(6), unit_amount=Decimal(150)),
+        ),
+    )
+
+
+@pytest.fixture
+def expense_draft(inkhouse: Company, london: Branch) -> ExpenseDraft:
+    """A proof from Inkhouse: 84.00 before tax, sold on for 100.00."""
+    return ExpenseDraft(
+        branch_id=london.id,
+        company_id=inkhouse.id,
+        issued_on=dt.date(2026, 10, 30),
+        currency="GBP",
+        supplier_invoice_number="INK-2207",
+        lines=(LineDraft(item="Print proof", unit_amount=Decimal(84), sell_unit_amount=Decimal(100)),),
+    )
