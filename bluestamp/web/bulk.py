@@ -80,4 +80,7 @@ def _progress(request: StudioRequest, kind: str, ids: list[str], **words: Any) -
         "progress_path": request.visit.path(f"{KINDS[kind].plural}_progress"),
         "attention_path": f"{request.visit.path(KINDS[kind].plural)}?copy=needs_attention",
     }
-    return render(request, "documents/progress.html", words)
+    response = render(request, "documents/progress.html", words)
+    if not waiting:
+        response["HX-Trigger"] = "documents-changed"
+    return response

@@ -39,21 +39,20 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
     connection = connections.of_branch(document.branch_id)
     may_copy = visit.may(Action.COPY_TO_XERO)
     kind = documents.kind_of(document)
+    question = _question(document, shown)
+    is_open = shown.state in SENDABLE and question is None and not _is_removed(document)
     return {
         "shown": shown,
         "connection": connection,
         "organisation": shown.organisation or (connection.name if connection else ""),
         "is_connected": connection is not None,
-        "can_copy": may_copy
-        and connection is not None
-        and shown.state in SENDABLE
-        and not _is_removed(document),
+        "can_copy": may_copy and connection is not None and is_open,
         "copy_label": "Send changes to Xero" if shown.is_in_xero else "Send to Xero",
         "differences": compare.differences(document) if shown.state in COMPARED else [],
         "may_settle": visit.may(Action.SETTLE_DIFFERENCES),
         "may_copy": may_copy,
         "may_send_anyway": visit.may(Action.SEND_ANYWAY),
-        "question": _question(document, shown),
+        "question": question,
         "seconds": SECONDS[shown.is_on_its_way],
         "stamp_path": visit.path(f"{kind}_stamp", document.pk),
         "xero_paths": _paths(visit, kind, document.pk),
@@ -122,6 +121,7 @@ def stamp(request: StudioRequest, document: Any) -> HttpResponse:
         "page_path": request.visit.path(documents.kind_of(document), document.pk),
         "is_swapped": True,
         "kind_name": documents.kind_of(document),
+        documents.kind_of(document): document,
     }
     return render(request, "documents/stamp_answer.html", words)
 

@@ -60,7 +60,7 @@ def index(request: StudioRequest) -> HttpResponse:
         "money": [_money(visit, one) for one in (found.main, *found.others) if not one.is_empty],
         "steps": steps if any(not step.is_done for step in steps) else [],
         "done": sum(step.is_done for step in steps),
-        "attention": standing.attention()[:LATEST],
+        "attention": standing.attention()[:3],
         "attention_count": standing.attention_count(),
         "waiting": _waiting(visit),
         "acts": list(activity.recent(LATEST)),

@@ -31,7 +31,7 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
         return refusals.answer(request, refusal)
     login(request, user, backend=BACKEND)
     record_authentication(request, user, "link")
-    return redirect("studios")
+    return redirect("entrance")
 
 
 @require_GET

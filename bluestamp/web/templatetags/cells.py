@@ -60,9 +60,9 @@ def money_cell(amount: Decimal | None, currency: str, locale: str = "en-GB") -> 
 
 
 @register.simple_tag
-def quantity(value: Decimal | None, locale: str = "en-GB") -> str:
-    """Write a quantity or percentage with as many places as it needs."""
-    return "" if value is None else amounts.format_quantity(value, locale=locale)
+def quantity(value: Decimal | int | None, locale: str = "en-GB") -> str:
+    """Write a quantity, count or percentage with as many places as it needs."""
+    return "" if value is None else amounts.format_quantity(Decimal(value), locale=locale)
 
 
 @register.simple_tag
@@ -134,7 +134,11 @@ def choice(
         attribute("id", ways.get("id")),
         attribute("aria-label", ways.get("label")),
         mark_safe(' aria-invalid="true"') if fault or ways.get("fault_mark") else "",
-        mark_safe(" disabled") if ways.get("disabled") else mark_safe(" autofocus") if ways.get("autofocus") else "",
+        mark_safe(" disabled")
+        if ways.get("disabled")
+        else mark_safe(" autofocus")
+        if ways.get("autofocus")
+        else "",
         name,
         value if value is not None else "",
         format_html('<span class="fault">{}</span>', fault) if fault else "",

@@ -31,6 +31,11 @@
     tell();
   });
 
+  // A list drawn anew has nothing selected; a bar that shows progress stays as it is.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "list" && document.querySelector("#select-bar form")) tell();
+  });
+
   const at = () => document.querySelector(".list tr.at");
 
   const walk = (step) => {
