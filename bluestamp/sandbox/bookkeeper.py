@@ -179,7 +179,7 @@ def open_verbs(document: Document) -> list[str]:
     if document.kind == PURCHASE_ORDER.name and document.status in {"AUTHORISED", "BILLED"}:
         return ["bill", "delete"] if document.status == "AUTHORISED" else ["unbill"]
     if document.kind == CREDIT_NOTE.name and document.status in {"AUTHORISED", "PAID"}:
-        used = ["unallocate"] if document.amount_credited else ["void"]
+        used = ["unallocate"] if document.is_settled_in_part else ["void"]
         return ["allocate", *used] if document.status == "AUTHORISED" else used
     if document.status in {"DRAFT", "SUBMITTED"}:
         return ["approve", "draft" if document.status == "SUBMITTED" else "submit", "delete"]

@@ -3,11 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-from bluestamp.sandbox import allocations, contacts, wire
+from bluestamp.sandbox import allocations, contacts, payments, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.contacts import Contact
-from bluestamp.sandbox.document_pages import Detail, render_contact, render_line
+from bluestamp.sandbox.document_pages import Detail, render_contact, render_embedded_payment, render_line
 from bluestamp.sandbox.documents import Document
+from bluestamp.sandbox.payments import Payment
 from bluestamp.sandbox.store import Row
 
 
@@ -16,8 +17,16 @@ def render(act: Act, found: list[Document], detail: Detail) -> list[wire.Json]:
     known = contacts.find_many(act.store, {document.contact_id for document in found})
     carries = detail in {Detail.FULL, Detail.LISTED}
     used = allocations.of_notes(act.store, [document.id for document in found]) if carries else {}
+    refunds = payments.of_documents(act.store, [document.id for document in found]) if carries else {}
     return [
-        _note(act, document, known.get(document.contact_id), used.get(document.id, []), detail)
+        _note(
+            act,
+            document,
+            known.get(document.contact_id),
+            used.get(document.id, []),
+            refunds.get(document.id, []),
+            detail,
+        )
         for document in found
     ]
 
@@ -44,12 +53,14 @@ def render_removed(row: Row) -> wire.Json:
     }
 
 
-def _note(act: Act, note: Document, contact: Contact | None, used: list[Row], detail: Detail) -> wire.Json:
+def _note(
+    act: Act, note: Document, contact: Contact | None, used: list[Row], refunds: list[Payment], detail: Detail
+) -> wire.Json:
     carries = detail in {Detail.FULL, Detail.LISTED}
     said: wire.Json = {
         "CreditNoteID": note.id,
         "CreditNoteNumber": note.number,
-        "Payments": [],
+        "Payments": [render_embedded_payment(item) for item in refunds],
         "ID": note.id,
         "HasErrors": False,
         "CurrencyRate": wire.places(note.rate, 6),

@@ -18,6 +18,7 @@ from bluestamp.sandbox import (
     connections,
     contacts,
     control,
+    document_list,
     documents,
     faces,
     organisations,
@@ -27,28 +28,9 @@ from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.documents import Document
 from bluestamp.sandbox.errors import ElementRefused, NotFound, Redirected, Refused
 from bluestamp.sandbox.idempotency import Answered
-from bluestamp.sandbox.listings import Paging
 from bluestamp.sandbox.organisations import Organisation
-from bluestamp.sandbox.store import marks
 from bluestamp.sandbox.world import World
 
-PAGE_SIZE = 50
-TABS = {
-    "all": (),
-    "draft": ("DRAFT",),
-    "submitted": ("SUBMITTED",),
-    "unpaid": ("AUTHORISED",),
-    "paid": ("PAID", "BILLED"),
-    "closed": ("VOIDED", "DELETED"),
-}
-TAB_LABELS = {
-    "all": "All",
-    "draft": "Draft",
-    "submitted": "Awaiting approval",
-    "unpaid": "Approved",
-    "paid": "Paid, billed",
-    "closed": "Voided, deleted",
-}
 STATUS_LABELS = {
     "DRAFT": "Draft",
     "SUBMITTED": "Awaiting approval",
@@ -65,13 +47,6 @@ TONES = {
     "BILLED": "ok",
     "VOIDED": "gone",
     "DELETED": "gone",
-}
-KIND_LABELS = {
-    "ACCPAY": "Bill",
-    "ACCREC": "Invoice",
-    "ACCPAYCREDIT": "Supplier credit",
-    "ACCRECCREDIT": "Credit note",
-    "PURCHASEORDER": "Purchase order",
 }
 LINKS = {
     "ACCPAY": "/AccountsPayable/Edit.aspx?InvoiceID={}",
@@ -140,47 +115,17 @@ def _organisation(asked: Asked) -> Answered:
 
 
 def _list(asked: Asked, organisation: Organisation) -> Answered:
-    args, store = asked.request.args, asked.world.store
-    kind = args.get("type", "")
-    tab = args.get("status", "all") if args.get("status") in TABS else "all"
-    text = args.get("q", "").strip()
-    conditions, values = ["organisation = ?"], [organisation.id]
-    if kind in KIND_LABELS:
-        conditions.append("type = ?")
-        values.append(kind)
-    if text:
-        conditions.append(
-            "(instr(lower(number), ?) OR instr(lower(reference), ?) OR contact IN (SELECT id FROM contacts WHERE instr(search, ?)))"
-        )
-        values += [text.lower()] * 3
-    clause = " AND ".join(conditions)
-    rows = store.all(f"SELECT status, COUNT(*) AS n FROM documents WHERE {clause} GROUP BY status", *values)
-    counts = {row["status"]: row["n"] for row in rows}
-    if TABS[tab]:
-        clause += f" AND status IN ({marks(TABS[tab])})"
-        values += TABS[tab]
-    paging = Paging(max(1, int(args.get("page", "1")) if args.get("page", "1").isdigit() else 1), PAGE_SIZE)
-    found = store.all(
-        f"SELECT body FROM documents WHERE {clause} ORDER BY dated DESC, created_ms DESC, id LIMIT ? OFFSET ?",
-        *values,
-        PAGE_SIZE,
-        (paging.number - 1) * PAGE_SIZE,
-    )
-    shown = [documents.from_row(row) for row in found]
-    tab_counts = {name: sum(counts.get(one, 0) for one in (of or STATUS_LABELS)) for name, of in TABS.items()}
+    store = asked.world.store
+    wanted = document_list.read(asked.request)
+    found = document_list.find(store, organisation.id, wanted)
     return faces.page(
         "list.html",
         organisation=organisation,
-        shown=shown,
-        names=contacts.find_many(store, {document.contact_id for document in shown}),
+        wanted=wanted,
+        found=found,
+        names=contacts.find_many(store, {document.contact_id for document in found.documents}),
         link=deep_link,
-        tabs=[(name, TAB_LABELS[name], tab_counts[name]) for name in TABS],
-        tab=tab,
-        kind=kind,
-        kinds=KIND_LABELS,
-        text=text,
-        page=paging.number,
-        pages=max(1, -(-tab_counts[tab] // PAGE_SIZE)),
+        kinds=document_list.KIND_LABELS,
         labels=STATUS_LABELS,
         tones=TONES,
     )
@@ -216,7 +161,7 @@ def _document(asked: Asked, document_id: str, problem: tuple[str, ...] = ()) -> 
         organisation=organisation,
         document=document,
         contact=contacts.find(world.store, organisation.id, document.contact_id),
-        word=KIND_LABELS[document.type],
+        word=document_list.KIND_LABELS[document.type],
         verbs=bookkeeper.open_verbs(document),
         used=allocations.of_notes(world.store, [document.id]).get(document.id, []),
         owing=_owing(act, document),

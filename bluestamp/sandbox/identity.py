@@ -157,19 +157,25 @@ def _decide(world: World, app: RegisteredApp, asked: Mapping[str, str], form: Ma
         raise NotFound
     organisation_id = form.get("organisation") or organisations.every(world.store)[0].id
     organisation = organisations.load(world.store, organisation_id)
-    wanted = scopes.read(asked["scope"])
-    auth_event, code = new_id(), secrets.token_urlsafe(32)
-    with world.store.transaction():
-        connections.grant(world.store, user_id, app.client_id, wanted)
-        connections.connect(
-            world.store,
-            world.clock,
-            user_id=user_id,
-            app_id=app.client_id,
-            organisation_id=organisation.id,
-            auth_event=auth_event,
-        )
-        world.store.put(
+    code = _allow(world, app, asked, user_id=user_id, organisation_id=organisation.id)
+    granted = " ".join(sorted(scopes.read(asked["scope"])))
+    session = secrets.token_urlsafe(24)
+    return _with_query(
+        asked["redirect_uri"], {"code": code, "scope": granted, "session_state": session, **state}
+    )
+
+
+def _allow(
+    world: World, app: RegisteredApp, asked: Mapping[str, str], *, user_id: str, organisation_id: str
+) -> str:
+    """Add the grant, connect the organisation, and make the code that stands for both."""
+    wanted, auth_event, code = scopes.read(asked["scope"]), new_id(), secrets.token_urlsafe(32)
+    store, clock = world.store, world.clock
+    whom = {"user_id": user_id, "app_id": app.client_id}
+    with store.transaction():
+        connections.grant(store, user_id, app.client_id, wanted)
+        connections.connect(store, clock, **whom, organisation_id=organisation_id, auth_event=auth_event)
+        store.put(
             "codes",
             code=code,
             user=user_id,
@@ -179,13 +185,9 @@ def _decide(world: World, app: RegisteredApp, asked: Mapping[str, str], form: Ma
             auth_event=auth_event,
             nonce=asked.get("nonce", ""),
             challenge=asked.get("code_challenge", ""),
-            made_ms=world.clock.now_ms(),
+            made_ms=clock.now_ms(),
         )
-    session = secrets.token_urlsafe(24)
-    return _with_query(
-        asked["redirect_uri"],
-        {"code": code, "scope": " ".join(sorted(wanted)), "session_state": session, **state},
-    )
+    return code
 
 
 def _with_query(redirect: str, query: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from bluestamp.sandbox import documents, invoices, wire, writing
 from bluestamp.sandbox.acts import Act, later, new_id
 from bluestamp.sandbox.charts import Account
-from bluestamp.sandbox.documents import INVOICE, Document
+from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 from bluestamp.sandbox.store import Row, Store, marks
@@ -131,7 +131,7 @@ def delete(act: Act, payment: Payment) -> Payment:
         raise ElementRefused([locked])
     payment.status = "DELETED"
     _keep(act, payment)
-    document = documents.find(act.store, act.organisation.id, INVOICE, payment.document_id)
+    document = _paid_document(act, payment)
     if document:
         document.fully_paid_on = None
         _settle(act, document, on=payment.dated, details=f"Payment of {payment.amount} was removed.")
@@ -160,9 +160,17 @@ def store_payment(store: Store, organisation_id: str, payment: Payment) -> None:
     )
 
 
+def _paid_document(act: Act, payment: Payment) -> Document | None:
+    for kind in (INVOICE, CREDIT_NOTE):
+        found = documents.find(act.store, act.organisation.id, kind, payment.document_id)
+        if found:
+            return found
+    return None
+
+
 def _settle(act: Act, document: Document, *, on: date, details: str) -> None:
     documents.settle(act, document, on=on)
-    writing.resave(act, INVOICE, document)
+    writing.resave(act, documents.KINDS[document.kind], document)
     act.note(document.id, "Paid" if document.status == "PAID" else "Updated", details)
 
 
@@ -172,14 +180,28 @@ def _target(act: Act, element: Element) -> Document:
         raise ElementRefused(
             ["A payment must be made against exactly one Invoice, CreditNote, Prepayment or Overpayment"]
         )
+    if named[0] in {"CreditNote", "CreditNoteNumber"}:
+        return _credit_note(act, element)
     if named[0] not in {"Invoice", "InvoiceNumber"}:
-        raise ElementRefused([f"The sandbox takes payments of invoices and bills only, not of a {named[0]}."])
+        raise ElementRefused(
+            [f"The sandbox takes payments of invoices, bills and credit notes only, not of a {named[0]}."]
+        )
     sent = element.child("Invoice") if named[0] == "Invoice" else element
     wanted = (sent.text("InvoiceID") or sent.text("InvoiceNumber") or "") if sent else ""
     document = invoices.find(act, wanted)
     if document is None:
         raise ElementRefused(["Invoice could not be found"])
     return document
+
+
+def _credit_note(act: Act, element: Element) -> Document:
+    """The credit note a refund is made of."""
+    sent = element.child("CreditNote") or element
+    wanted = sent.text("CreditNoteID") or sent.text("CreditNoteNumber") or ""
+    note = writing.find(act, CREDIT_NOTE, wanted)
+    if note is None:
+        raise ElementRefused(["Credit Note could not be found"])
+    return note
 
 
 def _amount_faults(document: Document, amount: Decimal) -> list[str]:

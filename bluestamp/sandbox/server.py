@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_UNUSABLE
     except OSError as fault:
         sys.stderr.write(
-            f"The sandbox can't listen on {options.host}:{options.port}: {fault.strerror or fault}. "
+            f"The sandbox can't listen on {options.host}:{options.port}: {_why(fault)}. "
             "Is another one running? Choose another port with --port.\n"
         )
         return EXIT_UNUSABLE
@@ -80,6 +81,10 @@ def _run(config: Config, listener: socket.socket, host: str) -> None:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _why(fault: OSError) -> str:
+    return os.strerror(fault.errno) if fault.errno else str(fault)
 
 
 class _Quiet(WSGIRequestHandler):

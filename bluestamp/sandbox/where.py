@@ -195,7 +195,7 @@ def _compare(column: Column, operator: str, value: Value) -> Compiled:
     if value is None:
         empty = f"({column.sql} IS NULL OR {column.sql} = '')"
         return Compiled(empty if operator == "=" else f"NOT {empty}")
-    nocase = " COLLATE NOCASE" if column.shape in {"text", "guid"} else ""
+    nocase = " COLLATE NOCASE" if column.shape == "text" else ""
     return Compiled(f"{column.sql} {operator} ?{nocase}", [value])
 
 
@@ -206,6 +206,8 @@ def _unquote(text: str) -> str:
 def _as_text(text: str, column: Column) -> Value:
     if column.shape in {"day", "instant"}:
         return _as_instant([text], column)
+    if column.shape == "guid":
+        return text.lower()
     if column.shape in {"money", "number"}:
         return _as_number(wire.read_number(text, "where"), column)
     return text

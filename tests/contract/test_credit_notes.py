@@ -142,3 +142,14 @@ def test_the_bookkeeper_uses_a_credit_and_takes_it_back(xero: Caller) -> None:
     assert xero.control(f"documents/{credit['CreditNoteID']}/unallocate")["RemainingCredit"] == 120
     page = xero.http.get(f"/AccountsPayable/ViewCreditNote.aspx?creditNoteID={credit['CreditNoteID']}")
     assert "Remaining credit" in page.text
+
+
+def test_a_refund_uses_the_credit_up_and_can_be_taken_back(xero: Caller) -> None:
+    credit = note(xero)
+    sent = {"CreditNote": {"CreditNoteID": credit["CreditNoteID"]}, "Account": {"Code": "090"}, "Amount": 120}
+    refund = xero.put("/Payments", sent).json()["Payments"][0]
+    assert (refund["PaymentType"], refund["Invoice"]["Type"]) == ("APCREDITPAYMENT", "ACCPAYCREDIT")
+    standing = fresh(xero, credit)
+    assert (standing["Status"], standing["RemainingCredit"], len(standing["Payments"])) == ("PAID", 0, 1)
+    xero.post(f"/Payments/{refund['PaymentID']}", {"Status": "DELETED"})
+    assert (fresh(xero, credit)["Status"], fresh(xero, credit)["RemainingCredit"]) == ("AUTHORISED", 120)
