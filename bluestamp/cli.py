@@ -1,7 +1,7 @@
 """The one command: `bluestamp serve`, `bluestamp doctor` and so on.
 
-A command is a function of the parsed arguments that returns what is to be printed, or nothing. Those marked as needing
-the database find it up, and Django ready. What they refuse is printed as its sentence, without a traceback.
+A command is a function of the parsed arguments that returns what is to be printed, or nothing. Unless it says otherwise
+it finds the database up and up to date, and Django ready. What they refuse is printed as its sentence, without a traceback.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def _run(arguments: Namespace) -> str | int | None:
     if not getattr(arguments, "needs_database", True):
         return run(arguments)
     with startup.database():
+        if not getattr(arguments, "takes_it_as_it_is", False):
+            startup.migrate(say=_say_aside)
         return run(arguments)
 
 
@@ -101,21 +103,25 @@ def _register_running(commands: Commands) -> None:
 
 
 def _register_keeping(commands: Commands) -> None:
-    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=run_migrate)
-    commands.add_parser("doctor", help="look whether all is well").set_defaults(run=run_doctor)
+    commands.add_parser("migrate", help="bring the database up to date").set_defaults(
+        run=run_migrate, takes_it_as_it_is=True
+    )
+    commands.add_parser("doctor", help="look whether all is well").set_defaults(
+        run=run_doctor, takes_it_as_it_is=True
+    )
     add = commands.add_parser("backup", help="database and files into one archive, without the keys")
     add.add_argument("target", type=Path, nargs="?", help="a file; by default one named after the day")
-    add.set_defaults(run=run_backup)
+    add.set_defaults(run=run_backup, takes_it_as_it_is=True)
     add = commands.add_parser("restore", help="an archive into an empty database")
     add.add_argument("source", type=Path)
-    add.set_defaults(run=run_restore)
+    add.set_defaults(run=run_restore, takes_it_as_it_is=True)
     keys = commands.add_parser("keys", help="the keys that seal secrets")
     rotate = keys.add_subparsers(required=True, metavar="what").add_parser(
         "rotate", help="seal all by a new key"
     )
-    rotate.set_defaults(run=run_keys_rotate)
+    rotate.set_defaults(run=run_keys_rotate, takes_it_as_it_is=True)
     add = commands.add_parser("django", help="Django's own commands", add_help=False)
-    add.set_defaults(run=run_django)
+    add.set_defaults(run=run_django, takes_it_as_it_is=True)
 
 
 def run_serve(arguments: Namespace) -> None:
@@ -184,6 +190,11 @@ def run_django(arguments: Namespace) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["bluestamp django", *arguments.rest])
+
+
+def _say_aside(line: str) -> None:
+    """For commands whose answer may be read by a program."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def _say(line: str) -> None:
