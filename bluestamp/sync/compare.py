@@ -77,7 +77,8 @@ def accept_totals(document: Document, *, by: Actor, now: dt.datetime) -> None:
     with transaction.atomic():
         copy = _copy_of(document)
         copy.state = CopyState.IN_STEP
-        copy.save(update_fields=["state"])
+        copy.accepted_total = copy.their_face.total
+        copy.save(update_fields=["state", "accepted_total"])
         _note(
             document, by, f"{by.name} looked at the totals, which differ from Xero's, and let them stand", now
         )

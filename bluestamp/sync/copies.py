@@ -33,6 +33,8 @@ class Copy(StudioRow):
     held = models.JSONField(default=dict)
     theirs = models.JSONField(default=dict)
     money = models.JSONField(default=dict)
+    #: Xero's total that somebody looked at and let stand although ours is another (bookkeeping rule 13)
+    accepted_total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     #: our line id → LineItemID
     line_ids = models.JSONField(default=dict)
     updated_at_xero = models.DateTimeField(null=True)

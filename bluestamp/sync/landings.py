@@ -99,10 +99,13 @@ def park_all(batch: Batch, code: str, *, messages: Sequence[str], sentence: str,
 
 def note_in_step(copy: Copy, document: Document, ours: Face, *, now: dt.datetime) -> None:
     """Nothing needed sending: the copy holds this version; the caller's transaction."""
-    copy.sent = faces.to_json(ours)
+    # What Xero says now is what both let stand: a code that the bookkeeper chose there is no difference any more.
+    copy.sent, copy.held = faces.to_json(ours), copy.theirs
     copy.version_sent = document.version
+    if copy.state == CopyState.CHANGED_IN_XERO:
+        copy.state = CopyState.IN_STEP
     copy.receipt_due = isinstance(document, Expense) and receipts.is_due(document, copy)
-    copy.save(update_fields=["sent", "version_sent", "receipt_due"])
+    copy.save(update_fields=["sent", "held", "version_sent", "state", "receipt_due"])
     documents.note_ledger_version(kind=copy.kind, document_id=document.id, version=document.version)
 
 
@@ -197,7 +200,7 @@ def _fill(
     copy.updated_at_xero = record.updated_date_utc
     copy.seen_at = now
     is_removed = not sent.status
-    agrees = is_removed or sent.total == held.total
+    agrees = is_removed or sent.total == held.total or held.total == copy.accepted_total
     copy.state = CopyState.IN_STEP if agrees else CopyState.OFF_BY_CENTS
 
 

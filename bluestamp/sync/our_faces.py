@@ -27,7 +27,7 @@ def of_expense(
     rows = list(expense.lines.all() if lines is None else lines)
     shop = f"{expense.company_name}: " if expense.paid_by == "person" else ""
     bill_lines = [_expense_line(line, line_ids, shop=shop) for line in rows]
-    note = _payment_note(expense)
+    note = _payment_note(expense, is_new=not line_ids, has_note=NOTE in line_ids)
     if note:
         bill_lines.append(LineFace(our_id=NOTE, xero_id=line_ids.get(NOTE, ""), description=note))
     return _face(
@@ -136,12 +136,17 @@ def _reference(invoice: Invoice) -> str:
     return " · ".join(part for part in (order, job.number if job else "") if part)[:255]
 
 
-def _payment_note(expense: Expense) -> str:
-    """Who paid already, for the bookkeeper who pays bills (bookkeeping rule 18)."""
+def _payment_note(expense: Expense, *, is_new: bool, has_note: bool) -> str:
+    """Who paid already, for the bookkeeper who pays bills (bookkeeping rule 18).
+
+    A bill that was paid in Xero needs no note; one that was paid before its first send does, and keeps it.
+    """
     if expense.paid_by == "card":
         return f"Paid by company card on {_day(expense.issued_on)}"
     if expense.paid_by == "person":
         return f"Paid by {expense.paid_by_name} on {_day(expense.issued_on)}; to be paid back"
+    if expense.status == "paid" and (is_new or has_note):
+        return f"Paid already{f' on {_day(expense.fully_paid_on)}' if expense.fully_paid_on else ''}"
     return ""
 
 

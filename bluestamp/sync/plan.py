@@ -92,6 +92,9 @@ def plan(
     if our_status == REMOVED_HERE[kind] and theirs.status in ENDED:
         return Plan(money=money)
     row = met(kind, our_status, theirs.status)
+    if row.follow is Follow.UNPAY and not _was_paid(last):
+        # Paid before it was ever sent (bookkeeping rule 18): Xero has not undone what it never knew.
+        return Plan(state=_state(Follow.STAY, False, ours, last, theirs))
     is_locked = row.edit is Edit.NOTHING and row.follow not in (Follow.LOSE, Follow.VOID)
     return Plan(
         follow=row.follow,
@@ -100,6 +103,12 @@ def plan(
         state=_state(row.follow, is_locked and changed_here, ours, last, theirs),
         sentence=row.seen if row.follow is not Follow.STAY else "",
     )
+
+
+def _was_paid(last: Last) -> bool:
+    """Whether Xero ever showed money on the document."""
+    money = last.money
+    return money is not None and (money.amount_paid > 0 or money.amount_credited > 0)
 
 
 def _state(follow: Follow, locked_with_changes: bool, ours: Face, last: Last, theirs: Face) -> CopyState:

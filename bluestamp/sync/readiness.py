@@ -161,7 +161,9 @@ def _stop(kind: str, document: Document, connection: Connection, copy: Copy | No
     if copy is not None and copy.state == CopyState.GONE:
         return f"The {XERO_NOUNS[kind]} is gone from Xero. Send it again as a new one, or unlink it, in the Xero panel."
     if copy is None and connection.card_policy == "not_sent" and getattr(document, "paid_by", "") == "card":
-        return "Paid by company card: those come to Xero through the bank feed, so they are not sent as bills."
+        return (
+            "Paid by company card: those come to Xero through the bank feed, so they are not sent as bills."
+        )
     return ""
 
 

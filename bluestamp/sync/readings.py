@@ -18,7 +18,7 @@ from bluestamp.people import actors
 from bluestamp.sync import contacts, faces, locks, our_faces, standing, their_faces
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.faces import Face
-from bluestamp.sync.mapping import Follow
+from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Follow
 from bluestamp.sync.plan import CopyState, Last, Money, Plan, plan
 from bluestamp.xero.records import EmbeddedCredit, Invoice
 
@@ -45,7 +45,9 @@ def take(copy_id: str, record: Invoice, *, now: dt.datetime) -> Plan:
             copy.line_ids = their_faces.match_lines(copy.sent_face, record)
         theirs = their_faces.of_invoice(record, line_ids=copy.line_ids)
         made = _plan(copy, document, theirs, record)
-        was_in_step = document.version <= copy.version_sent
+        # Cancelled here and gone there: nothing is left to send, whatever version it was cancelled in.
+        is_over = document.status == REMOVED_HERE[copy.kind] and theirs.status in ENDED
+        was_in_step = is_over or document.version <= copy.version_sent
         if made.is_news:
             _follow(copy, document, made, record, now=now)
         fresh = documents.load(copy.kind, copy.document_id)
@@ -153,7 +155,7 @@ def _remember(
 ) -> None:
     copy.xero_status = record.status
     copy.xero_number = record.invoice_number
-    copy.state = made.state if made.is_news else copy.state
+    copy.state = _state(copy, made, theirs)
     copy.theirs = faces.to_json(theirs)
     copy.money = money_to_json(their_faces.money(record))
     copy.updated_at_xero = record.updated_date_utc
@@ -163,6 +165,14 @@ def _remember(
         copy.version_sent = version
         documents.note_ledger_version(kind=copy.kind, document_id=copy.document_id, version=version)
     copy.save(update_fields=_READ_FIELDS)
+
+
+def _state(copy: Copy, made: Plan, theirs: Face) -> str:
+    """The plan's state, unless it is a total that somebody looked at and let stand."""
+    if not made.is_news:
+        return copy.state
+    looked_at = made.state is CopyState.OFF_BY_CENTS and theirs.total == copy.accepted_total
+    return CopyState.IN_STEP if looked_at else made.state
 
 
 def _has_money(money: Money) -> bool:

@@ -13,6 +13,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
+from django.db import models
+
 from bluestamp.sync import clients, landings, urls
 from bluestamp.sync.batches import Act, Batch, BatchState
 from bluestamp.sync.connections import Connection
@@ -68,7 +70,8 @@ def next_due(connection: Connection) -> dt.datetime | None:
 
 
 def _note_failure(batch: Batch, error: XeroError, *, now: dt.datetime) -> None:
-    verdict = decide(error, attempts=batch.tries + 1, now=now)
+    before = batch.deliveries.aggregate(most=models.Max("attempts"))["most"] or 0
+    verdict = decide(error, attempts=max(batch.tries, before) + 1, now=now)
     until = verdict.until if isinstance(verdict, Wait) else now
     if isinstance(verdict, Park):
         landings.park_all(batch, verdict.code, messages=[str(error)], sentence=f"Id {batch.id}", now=now)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from bluestamp.books import documents, expenses, invoices
 from bluestamp.books.expenses import Expense
+from bluestamp.engine import files
 from bluestamp.errors import Invalid, NotPermitted
 from bluestamp.people import holds
 from bluestamp.sync import compare, connections, duplicates, pull, push, reference, standing
@@ -316,3 +318,30 @@ def test_an_invoice_changed_in_xero_is_shown_and_never_overwritten_unseen(story:
     story.drain()
     assert Decimal(str(story.sales()[0]["LineItems"][0]["UnitAmount"])) == Decimal("410")
     assert standing.of_one(documents.load("invoice", invoice.id)).state is CopyState.IN_STEP
+
+
+def test_a_code_changed_in_xero_and_let_stand_is_settled_by_sending(story: Story) -> None:
+    expense = _sent(story)
+    story.sandbox.do(story.bills()[0]["InvoiceID"], "edit_line", line="1", fields={"AccountCode": "461"})
+    pull.refresh(expense, by=story.ben, now=story.now)
+    story.drain()
+    assert standing.of_one(_fresh(expense)).state is CopyState.CHANGED_IN_XERO
+    push.request(_fresh(expense), by=story.ben, now=story.now)
+    story.drain()
+    assert standing.of_one(_fresh(expense)).state is CopyState.IN_STEP
+    assert story.bills()[0]["LineItems"][0]["AccountCode"] == "461"
+
+
+def test_the_receipt_goes_with_its_bill(story: Story, data_dir: Path) -> None:
+    expense = story.expense(story.company("Quick Couriers"))
+    stored = files.store(
+        story.ben.studio_id, b"%PDF-1.4 paper", name="receipt?.pdf", media_type="application/pdf"
+    )
+    expense = expenses.attach_receipt(expense_id=expense.id, receipt=stored, by=story.ben, now=story.now)
+    push.request(expense, by=story.ben, now=story.now)
+    story.drain()
+    assert story.bills()[0]["HasAttachments"] is True
+    attached = [call for call in story.sandbox.calls("Attachments") if call["method"] == "PUT"]
+    assert len(attached) == 1
+    story.drain()
+    assert len([call for call in story.sandbox.calls("Attachments") if call["method"] == "PUT"]) == 1

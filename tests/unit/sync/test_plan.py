@@ -83,6 +83,12 @@ def test_a_payment_removed_in_xero_takes_paid_back() -> None:
     assert made.sentence == "The payment was removed in Xero."
 
 
+@pytest.mark.parametrize("status", ["DRAFT", "SUBMITTED", "AUTHORISED"])
+def test_what_was_paid_before_its_first_send_stays_paid(status: str) -> None:
+    made = read(replace(AGREED, status=status), our_status="paid", money=UNPAID, last=UNPAID)
+    assert (made.follow, made.money) == (Follow.STAY, None)
+
+
 def test_an_approval_in_xero_is_followed_with_a_note() -> None:
     draft = document(status="DRAFT")
     made = read(replace(draft, status="AUTHORISED"), agreed=draft, our_status="draft")
@@ -169,7 +175,7 @@ def test_a_total_that_xero_answered_otherwise_is_off_by_cents() -> None:
 
 @pytest.mark.parametrize(("kind", "row"), [(kind, row) for kind, rows in mapping.MET.items() for row in rows])
 def test_every_pair_of_statuses_is_followed_as_its_row_says(kind: str, row: mapping.Met) -> None:
-    made = read(replace(AGREED, status=row.theirs), kind=kind, our_status=row.ours)
+    made = read(replace(AGREED, status=row.theirs), kind=kind, our_status=row.ours, last=PAID)
     assert made.is_news
     assert made.follow is row.follow
     assert (made.money is None) == (row.follow is Follow.LOSE)
