@@ -120,7 +120,7 @@ class Codebook:
                 "tax_type",
                 f"{self.ledger.name} no longer has the tax rate {line.tax_type}. Choose another.",
             )
-        elif account is not None and not rate.goes_with(account.account_class):
+        elif account is not None and account.may_stand_on_lines and not rate.goes_with(account.account_class):
             yield (
                 "tax_type",
                 f"{rate.name} can't be used with account {account.code}. Choose another rate.",
