@@ -12,5 +12,6 @@ register_converter(OpaqueIdConverter, "oid")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", remove_key),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("bluestamp.api.urls")),
     path("", include("bluestamp.web.urls")),
 ]
