@@ -211,6 +211,17 @@ def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]]) -> N
         KINDS[kind].objects.filter(id__in=list(cases)).update(ledger_version=models.Case(*whens))
 
 
+def stand_in_books_already(branch_ids: Iterable[str], *, before: dt.date) -> None:
+    """Mark the documents of these branches that are older than their ledger's start; the younger ones lose the mark.
+
+    They stand in the ledger's books by other means, so nobody sends them in bulk. Not an edit.
+    """
+    for model in KINDS.values():
+        unknown = model.objects.filter(branch_id__in=list(branch_ids), ledger_version=None)
+        unknown.filter(issued_on__lt=before, in_books_already=False).update(in_books_already=True)
+        unknown.filter(issued_on__gte=before, in_books_already=True).update(in_books_already=False)
+
+
 def rename_company(company_id: str, name: str) -> None:
     """Carry a company's new name into the lists; what was issued keeps its paper. The caller's transaction."""
     for model in KINDS.values():

@@ -16,7 +16,7 @@ from typing import Final
 
 from django.db import models, transaction
 
-from bluestamp.books import ledgers, numbers
+from bluestamp.books import documents, ledgers, numbers
 from bluestamp.books.ledgers import BranchLedger, Ledger, LedgerDefaults
 from bluestamp.engine import queue
 from bluestamp.errors import Conflict, Invalid, InvalidFields, NotFound
@@ -32,6 +32,8 @@ from bluestamp.xero import errors as xero_errors
 KIND: Final = "connection"
 INVOICE: Final = "invoice"
 HOLD_CODE: Final = "XERO_CONNECTED"
+#: the cursor of the first matching (`matches`)
+MATCHED: Final = "matched"
 GRANT_DIED: Final = "Xero no longer accepts what was allowed, or nobody used it for 60 days."
 
 
@@ -341,9 +343,14 @@ def edit(connection_id: str, draft: ConnectionDraft, *, by: Actor, now: dt.datet
         for field in ("start_on", "send_when", "card_policy", "reminders_by"):
             setattr(row, field, getattr(draft, field))
         row.save(update_fields=["start_on", "send_when", "card_policy", "reminders_by"])
+        # Other branches or another start mean other documents that may stand in Xero already: look again.
+        row.cursors = {kind: at for kind, at in row.cursors.items() if kind != MATCHED}
+        row.save(update_fields=["cursors"])
         ledgers.assign(draft.branch_ids, row.ledger, by=by, now=now)
+        documents.stand_in_books_already(draft.branch_ids, before=draft.start_on)
         ledgers.edit_defaults(row.ledger, _defaults(draft))
         _edit_numbers(draft, by=by, now=now)
+        nudge(row)
         record(row, "edited", f"The connection to {row.name} was edited.", by=by, now=now)
     return row
 

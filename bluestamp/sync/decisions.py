@@ -143,6 +143,16 @@ _REMEDIES = (
         "Compare",
     ),
     Remedy(
+        "FOUND_IN_XERO",
+        "Question",
+        "Xero has a document with this number already.",
+        "Compare the two. Link them if they are one; then nothing is sent twice.",
+        Who.BOOKKEEPER,
+        True,
+        Button.ANSWER_DUPLICATE,
+        "Compare",
+    ),
+    Remedy(
         "NUMBER_TAKEN",
         "Refused",
         "This number is used in Xero by another document.",

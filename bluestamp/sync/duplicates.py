@@ -34,6 +34,10 @@ _PAGES = 3
 _LIVING = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 
 
+#: The codes under which a document that may be the same was found.
+QUESTIONS = ("DUPLICATE_SUSPECTED", "NUMBER_TAKEN", "FOUND_IN_XERO")
+
+
 class NoQuestion(Conflict):
     """There is no such question open on this document."""
 
@@ -54,7 +58,7 @@ def check_due(connection: Connection, *, now: dt.datetime) -> bool:
     ]
     contact_ids = contacts.contact_ids(connection, rows)
     rows = [row for row in rows if row.id in contact_ids]
-    there = _bills_in_xero(connection, sorted(set(contact_ids.values())), now) if rows else []
+    there = bills_of(connection, sorted(set(contact_ids.values())), now=now) if rows else []
     with transaction.atomic():
         for row in rows:
             _judge(row, waiting, contact_ids[row.id], there, now)
@@ -67,9 +71,10 @@ def _expenses(ids: Iterable[str]) -> list[Expense]:
     return list(Expense.objects.filter(id__in=list(ids)).select_related("company"))
 
 
-def _bills_in_xero(
-    connection: Connection, contact_ids: Sequence[str], now: dt.datetime
+def bills_of(
+    connection: Connection, contact_ids: Sequence[str], *, now: dt.datetime
 ) -> list[records.Invoice]:
+    """Return the living bills of these contacts; of a contact with thousands, the first few thousand."""
     found: list[records.Invoice] = []
     with clients.open(connection, why="look_up", urgent=True, now=now) as client:
         for start in range(0, len(contact_ids), _CONTACTS_PER_CALL):
@@ -188,12 +193,17 @@ def open_question(document: Document) -> Delivery:
         kind=kind,
         document_id=document.id,
         state=DeliveryState.PARKED,
-        code__in=["DUPLICATE_SUSPECTED", "NUMBER_TAKEN"],
+        code__in=QUESTIONS,
     )
     found = asked.order_by("-asked_at").first()
     if found is None:
         raise NoQuestion("This question was answered already.")
     return found
+
+
+def document_of(delivery: Delivery) -> Document:
+    """Return the document that a delivery is about."""
+    return documents.load(delivery.kind, delivery.document_id)
 
 
 def answer_send_anyway(document: Document, *, reason: str, by: Actor, now: dt.datetime) -> Delivery:
@@ -219,7 +229,7 @@ def answer_link(document: Document, *, by: Actor, now: dt.datetime) -> Copy:
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         delivery = open_question(document)
-        xero_id = str(delivery.question.get("xero_id", ""))
+        xero_id = str(delivery.question.get("xero_id") or "")
         if not xero_id:
             raise NotFound("The other one is not in Xero. Cancel one of the two here.")
         copy = link(document, xero_id=xero_id, connection=delivery.connection, now=now)

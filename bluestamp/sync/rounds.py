@@ -18,6 +18,7 @@ from bluestamp.sync import (
     contacts,
     creations,
     duplicates,
+    matches,
     pull,
     push,
     receipts,
@@ -69,6 +70,8 @@ def _round(connection: Connection, *, now: dt.datetime) -> bool:
     if creations.create_due(connection, now=now) or duplicates.check_due(connection, now=now):
         return True
     if _send_one(connection, now=now) or receipts.send_due(connection, now=now):
+        return True
+    if matches.identify_taken(connection, now=now) or matches.match_due(connection, now=now):
         return True
     return _sweep(connection, now=now)
 

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from bluestamp.engine import queue, tenancy
-from bluestamp.sync import exchanges, push, rounds, webhooks
+from bluestamp.sync import exchanges, push, readied, rounds, webhooks
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.directory import TenantEntry
 
@@ -20,6 +20,9 @@ def drain(connection_id: str, studio_id: int) -> None:
     """Do all that is due between one connection and Xero; at most one of these runs for a connection."""
     with tenancy.acting_in(studio_id), queue.session_lock(f"sync.connection:{connection_id}") as is_mine:
         if is_mine:
+            readied.send_ready(
+                Connection.objects.select_related("ledger").get(id=connection_id), now=timezone.now()
+            )
             rounds.drain(connection_id, clock=timezone.now)
         else:
             push.nudge(Connection.objects.get(id=connection_id), at=timezone.now() + _BUSY)
@@ -27,7 +30,7 @@ def drain(connection_id: str, studio_id: int) -> None:
 
 @queue.every(seconds=60)("sync.wake_all")
 def wake_all() -> None:
-    """Nudge every connection once a minute, so that a drain that was never asked for is made up for."""
+    """Nudge every connection once a minute: for what is to go by itself, and for a nudge that was never given."""
     for entry in TenantEntry.objects.order_by("connection_id"):
         queue.enqueue_once(
             "sync.drain",

@@ -66,7 +66,7 @@ def _is_removed(document: Any) -> bool:
 
 def _question(document: Document, shown: Shown) -> Any:
     """The open question about a look-alike, with what it is about."""
-    if shown.code not in {"DUPLICATE_SUSPECTED", "NUMBER_TAKEN"}:
+    if shown.code not in duplicates.QUESTIONS:
         return None
     return duplicates.open_question(document)
 

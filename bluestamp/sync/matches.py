@@ -1,0 +1,174 @@
+"""Find what stands in Xero already, so that connecting a studio in full swing doubles nothing (bookkeeping rule 3).
+
+Once after connecting, and again when branches or the start date change, the numbers of what was issued here are looked
+up in Xero. A number alone never adopts (rule 1): each find is a question, answered by linking the two or by sending.
+The same look-up tells which document has the number that Xero just called taken.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import models, transaction
+
+from bluestamp.books.documents import Document
+from bluestamp.books.expenses import Expense
+from bluestamp.books.invoices import Invoice
+from bluestamp.people import permissions
+from bluestamp.people.actors import Actor
+from bluestamp.people.permissions import Action
+from bluestamp.sync import clients, connections, contacts, duplicates, mirror, standing
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.sync.lookalikes import number_key
+from bluestamp.xero import records
+from bluestamp.xero.client import MAX_PAGE_SIZE
+
+#: The cursor that says when this was done.
+CURSOR = connections.MATCHED
+_NUMBERS_PER_CALL = 50
+_CONTACTS_PER_CALL = 40
+
+
+def match_due(connection: Connection, *, now: dt.datetime) -> bool:
+    """Look up what was issued here before it was connected; return whether anything was asked."""
+    if CURSOR in connection.cursors or not mirror.is_filled(connection):
+        return False
+    branches = connections.branch_ids(connection)
+    sales = list(_unknown(Invoice, branches, ("sent", "paid")).exclude(number=""))
+    bills = list(_unknown(Expense, branches, ("approved", "paid")))
+    found = {**_sales_found(connection, sales, now=now), **_bills_found(connection, bills, now=now)}
+    with transaction.atomic():
+        for document in [*sales, *bills]:
+            if document.id in found:
+                _ask(connection, document, found[document.id], now=now)
+        connection.cursors = {**connection.cursors, CURSOR: now.isoformat()}
+        connection.save(update_fields=["cursors"])
+    return bool(sales or bills)
+
+
+def identify_taken(connection: Connection, *, now: dt.datetime) -> bool:
+    """Learn which documents in Xero have the numbers that it called taken; return whether there were any."""
+    parked = Delivery.objects.filter(
+        connection=connection, state=DeliveryState.PARKED, code="NUMBER_TAKEN", question__xero_id=""
+    )
+    asked = list(parked.order_by("asked_at")[:_NUMBERS_PER_CALL])
+    if not asked:
+        return False
+    numbers = [str(row.question.get("number", "")) for row in asked]
+    there = _by_number(connection, numbers, now=now)
+    for row in asked:
+        record = there.get(str(row.question.get("number", "")))
+        row.question = _question(record) if record else {**row.question, "xero_id": None}
+        row.save(update_fields=["question"])
+    return True
+
+
+def link_agreeing(*, by: Actor, now: dt.datetime) -> int:
+    """Link every document found in Xero whose total and currency agree as well; return how many.
+
+    The others stay questions. Refuses NotPermitted.
+    """
+    permissions.require(by, Action.SETTLE_DIFFERENCES)
+    linked = 0
+    for row in Delivery.objects.filter(state=DeliveryState.PARKED, code="FOUND_IN_XERO").order_by("asked_at"):
+        if row.question.get("agrees"):
+            duplicates.answer_link(duplicates.document_of(row), by=by, now=now)
+            linked += 1
+    return linked
+
+
+def _unknown(
+    model: type[Document], branches: Sequence[str], statuses: Sequence[str]
+) -> models.QuerySet[Document]:
+    """Documents of these branches that have no copy and no wish: nothing is known of them in Xero."""
+    kind = model.kind
+    copied = Copy.objects.filter(kind=kind, is_gone=False).values("document_id")
+    asked = Delivery.objects.filter(kind=kind).values("document_id")
+    rows = model.objects.filter(branch_id__in=branches, status__in=statuses).exclude(id__in=copied)
+    return rows.exclude(id__in=asked).select_related("company")
+
+
+def _sales_found(
+    connection: Connection, sales: Sequence[Document], *, now: dt.datetime
+) -> dict[str, records.Invoice]:
+    found: dict[str, records.Invoice] = {}
+    for start in range(0, len(sales), _NUMBERS_PER_CALL):
+        chunk = sales[start : start + _NUMBERS_PER_CALL]
+        there = _by_number(connection, [row.number for row in chunk], now=now)
+        found |= {row.id: there[row.number] for row in chunk if row.number in there}
+    return found
+
+
+def _by_number(
+    connection: Connection, numbers: Iterable[str], *, now: dt.datetime
+) -> dict[str, records.Invoice]:
+    """Sales invoices by their number. Xero reads a comma as two numbers, so such a one is not asked for."""
+    asked = [number for number in numbers if number and "," not in number]
+    if not asked:
+        return {}
+    with clients.open(connection, why="look_up", urgent=True, now=now) as client:
+        answer = client.invoices(numbers=asked, page_size=MAX_PAGE_SIZE)
+    return {
+        record.invoice_number: record
+        for record in answer.value.records
+        if record.type == records.InvoiceType.SALES
+    }
+
+
+def _bills_found(
+    connection: Connection, bills: Sequence[Document], *, now: dt.datetime
+) -> dict[str, records.Invoice]:
+    contact_ids = contacts.contact_ids(connection, bills) if bills else {}
+    there = duplicates.bills_of(connection, sorted(set(contact_ids.values())), now=now) if contact_ids else []
+    by_key: Mapping[tuple[str, str], records.Invoice] = {
+        (record.contact.contact_id, number_key(record.invoice_number)): record
+        for record in there
+        if record.invoice_number
+    }
+    found = {}
+    for row in bills:
+        assert isinstance(row, Expense)
+        record = by_key.get((contact_ids.get(row.id, ""), number_key(row.supplier_invoice_number)))
+        if record is not None:
+            found[row.id] = record
+    return found
+
+
+def _ask(connection: Connection, document: Document, record: records.Invoice, *, now: dt.datetime) -> None:
+    if Copy.objects.filter(connection=connection, xero_id=record.invoice_id, is_gone=False).exists():
+        return
+    agrees = (record.total, record.currency_code) == (document.total, document.currency)
+    Delivery.objects.create(
+        studio_id=document.studio_id,
+        connection=connection,
+        kind=document.kind,
+        document_id=document.id,
+        state=DeliveryState.PARKED,
+        due_at=now,
+        asked_by="Bluestamp",
+        asked_at=now,
+        code="FOUND_IN_XERO",
+        sentence=(
+            f"{connection.name} has a document with the number {record.invoice_number} already "
+            f"({record.total} {record.currency_code})."
+        ),
+        question={**_question(record), "agrees": agrees},
+        settled_at=now,
+    )
+    standing.settle(studio_id=document.studio_id, kind=document.kind, document_id=document.id, now=now)
+
+
+def _question(record: records.Invoice) -> dict[str, str]:
+    """What a person compares with."""
+    return {
+        "why": "number",
+        "document_id": "",
+        "xero_id": record.invoice_id,
+        "number": record.invoice_number,
+        "total": str(record.total),
+        "currency": record.currency_code,
+        "date": record.date.isoformat() if record.date else "",
+    }
