@@ -6,6 +6,8 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any, Final
 
+from django.db import transaction
+from django.urls import register_converter
 from ninja import Body, Router
 from pydantic import Field
 
@@ -22,6 +24,8 @@ from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
 from bluestamp.errors import NotFound
+from bluestamp.people import permissions
+from bluestamp.people.permissions import Action
 from bluestamp.sync import compare, connections, contacts, duplicates, pull, push, readiness, standing
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.deliveries import Delivery
@@ -42,6 +46,22 @@ class Noun(StrEnum):
         """As the rest of Bluestamp calls it."""
         return self.value.removesuffix("s")
 
+
+class NounConverter:
+    """`{noun:noun}` in an address: these words only, so that `companies/…/history` is not taken for one of them."""
+
+    regex = "|".join(Noun)
+
+    def to_python(self, value: str) -> Noun:
+        """Take it as it is."""
+        return Noun(value)
+
+    def to_url(self, value: Noun) -> str:
+        """Write it as it is."""
+        return value
+
+
+register_converter(NounConverter, "noun")
 
 AnyShown = ExpenseShown | InvoiceShown
 
@@ -130,7 +150,7 @@ class ContactChosen(Shape):
     contact_id: Words
 
 
-@router.post("/{noun}/copies", response={202: AskedFor})
+@router.post("/{noun:noun}/copies", response={202: AskedFor})
 def request_many(request: Call, noun: Noun, body: CopyWishes) -> AskedFor:
     """Ask for many documents to be copied at once; those that can't go are left out, each with its reason."""
     asked = push.request_many(
@@ -142,19 +162,19 @@ def request_many(request: Call, noun: Noun, body: CopyWishes) -> AskedFor:
     return AskedFor(asked=asked.asked, skipped=skipped)
 
 
-@router.post("/{noun}/copies/preview", response=list[PreviewShown])
+@router.post("/{noun:noun}/copies/preview", response=list[PreviewShown])
 def preview(request: Call, noun: Noun, body: CopyWishes) -> list[PreviewShown]:
     """Say what asking for these would create, change or remove in Xero, and what would be refused; changes nothing."""
     return [_previewed(row) for row in push.preview(noun.kind, body.ids, by=request.caller.actor)]
 
 
-@router.get("/{noun}/{document_id}/copy", response=CopyStanding)
+@router.get("/{noun:noun}/{document_id}/copy", response=CopyStanding)
 def read(request: Call, noun: Noun, document_id: Id) -> CopyStanding:
     """How the document stands in Xero: what to ask again while `is_on_its_way`."""
     return common.copy_standing(standing.of_one(documents.load(noun.kind, document_id)))
 
 
-@router.post("/{noun}/{document_id}/copy", response={202: AnyShown})
+@router.post("/{noun:noun}/{document_id}/copy", response={202: AnyShown})
 def ask(request: Call, noun: Noun, document_id: Id, body: Body[CopyWish] = CopyWish()) -> AnyShown:
     """Ask for the document to be copied to Xero, or for its changes to be sent. Asking twice sends once."""
     found = documents.load(noun.kind, document_id)
@@ -162,14 +182,14 @@ def ask(request: Call, noun: Noun, document_id: Id, body: Body[CopyWish] = CopyW
     return one(noun, document_id)
 
 
-@router.delete("/{noun}/{document_id}/copy", response=AnyShown)
+@router.delete("/{noun:noun}/{document_id}/copy", response=AnyShown)
 def withdraw(request: Call, noun: Noun, document_id: Id) -> AnyShown:
     """Take back a wish that has not gone yet, or put a parked one aside; a copy in Xero stays."""
     push.withdraw(documents.load(noun.kind, document_id), **request.caller.act)
     return one(noun, document_id)
 
 
-@router.post("/{noun}/{document_id}/refresh", response={202: CopyStanding})
+@router.post("/{noun:noun}/{document_id}/refresh", response={202: CopyStanding})
 def refresh(request: Call, noun: Noun, document_id: Id) -> CopyStanding:
     """Ask for the document to be read from Xero anew."""
     found = documents.load(noun.kind, document_id)
@@ -177,7 +197,7 @@ def refresh(request: Call, noun: Noun, document_id: Id) -> CopyStanding:
     return common.copy_standing(standing.of_one(found))
 
 
-@router.get("/{noun}/{document_id}/differences", response=list[DifferenceShown])
+@router.get("/{noun:noun}/{document_id}/differences", response=list[DifferenceShown])
 def differences(request: Call, noun: Noun, document_id: Id) -> list[DifferenceShown]:
     """What the document says here and its copy in Xero, where they differ."""
     found = compare.differences(documents.load(noun.kind, document_id))
@@ -187,7 +207,7 @@ def differences(request: Call, noun: Noun, document_id: Id) -> list[DifferenceSh
     ]
 
 
-@router.post("/{noun}/{document_id}/take-xeros", response=AnyShown)
+@router.post("/{noun:noun}/{document_id}/take-xeros", response=AnyShown)
 def take_xeros(request: Call, noun: Noun, document_id: Id, body: AtVersion) -> AnyShown:
     """Make the document here say what its copy in Xero says."""
     found = documents.load(noun.kind, document_id)
@@ -195,41 +215,41 @@ def take_xeros(request: Call, noun: Noun, document_id: Id, body: AtVersion) -> A
     return one(noun, document_id)
 
 
-@router.post("/{noun}/{document_id}/accept-totals", response=AnyShown)
+@router.post("/{noun:noun}/{document_id}/accept-totals", response=AnyShown)
 def accept_totals(request: Call, noun: Noun, document_id: Id) -> AnyShown:
     """Let totals that differ by cents stand."""
     compare.accept_totals(documents.load(noun.kind, document_id), **request.caller.act)
     return one(noun, document_id)
 
 
-@router.post("/{noun}/{document_id}/unlink", response=AnyShown)
+@router.post("/{noun:noun}/{document_id}/unlink", response=AnyShown)
 def unlink(request: Call, noun: Noun, document_id: Id) -> AnyShown:
     """Let go of the copy; what is in Xero stays as it is."""
     compare.unlink(documents.load(noun.kind, document_id), **request.caller.act)
     return one(noun, document_id)
 
 
-@router.post("/{noun}/{document_id}/again", response={202: AnyShown})
+@router.post("/{noun:noun}/{document_id}/again", response={202: AnyShown})
 def send_again(request: Call, noun: Noun, document_id: Id) -> AnyShown:
     """Send a document whose copy is gone from Xero as a new one."""
     compare.send_again(documents.load(noun.kind, document_id), **request.caller.act)
     return one(noun, document_id)
 
 
-@router.get("/{noun}/{document_id}/question", response=Question)
+@router.get("/{noun:noun}/{document_id}/question", response=Question)
 def question(request: Call, noun: Noun, document_id: Id) -> Question:
     """What the document that was held back looks like."""
     return _question(duplicates.open_question(documents.load(noun.kind, document_id)))
 
 
-@router.post("/{noun}/{document_id}/link", response=AnyShown)
+@router.post("/{noun:noun}/{document_id}/link", response=AnyShown)
 def link(request: Call, noun: Noun, document_id: Id) -> AnyShown:
     """Answer that the look-alike in Xero is this very document: nothing is sent, the two are compared."""
     duplicates.answer_link(documents.load(noun.kind, document_id), **request.caller.act)
     return one(noun, document_id)
 
 
-@router.post("/{noun}/{document_id}/send-anyway", response={202: AnyShown})
+@router.post("/{noun:noun}/{document_id}/send-anyway", response={202: AnyShown})
 def send_anyway(request: Call, noun: Noun, document_id: Id, body: Reason) -> AnyShown:
     """Answer that the look-alike is another one; for the bookkeeper, with a reason."""
     found = documents.load(noun.kind, document_id)
@@ -237,7 +257,7 @@ def send_anyway(request: Call, noun: Noun, document_id: Id, body: Reason) -> Any
     return one(noun, document_id)
 
 
-@router.get("/{noun}/{document_id}/contacts", response=list[ContactShown])
+@router.get("/{noun:noun}/{document_id}/contacts", response=list[ContactShown])
 def contact_choices(
     request: Call, noun: Noun, document_id: Id, search: Words | None = None
 ) -> list[ContactShown]:
@@ -247,16 +267,18 @@ def contact_choices(
     return [contact(row) for row in contacts.search(_connection(found), text)]
 
 
-@router.post("/{noun}/{document_id}/contact", response={202: AnyShown})
+@router.post("/{noun:noun}/{document_id}/contact", response={202: AnyShown})
 def choose_contact(request: Call, noun: Noun, document_id: Id, body: ContactChosen) -> AnyShown:
     """Say which contact the company is, and send the document that asked."""
+    permissions.require(request.caller.actor, Action.LINK_CONTACTS)
     found = documents.load(noun.kind, document_id)
-    contacts.link_party(_connection(found), found, body.contact_id, **request.caller.act)
-    push.request(found, **request.caller.act)
+    with transaction.atomic():
+        contacts.link_party(_connection(found), found, body.contact_id, **request.caller.act)
+        push.request(found, **request.caller.act)
     return one(noun, document_id)
 
 
-@router.get("/{noun}/{document_id}/history", response=list[Act])
+@router.get("/{noun:noun}/{document_id}/history", response=list[Act])
 def history(request: Call, noun: Noun, document_id: Id) -> list[Act]:
     """What was done to the document, newest first."""
     return common.acts(noun.kind, documents.load(noun.kind, document_id).pk)
