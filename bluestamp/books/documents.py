@@ -8,10 +8,10 @@ through `note_ledger_version`; here it only tells what is ahead of it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar, cast
 
 from django.db import models
 from django.db.models import F, Q
@@ -151,6 +151,13 @@ def register(kind: str) -> Callable[[type[DocumentType]], type[DocumentType]]:
         return model
 
     return remember
+
+
+class Move(NamedTuple):
+    """A step in a document's life."""
+
+    starts: Set[str]
+    end: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from bluestamp.books import documents, drafts, ledgers, line_items, numbers
-from bluestamp.books.documents import Document, NotEditable, PaymentStanding
+from bluestamp.books.documents import Document, Move, NotEditable, PaymentStanding
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, InvalidFields
@@ -41,13 +41,14 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-#: Which status may follow which.
-MOVES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+#: Each step: the statuses that it starts from, and the one that it ends in.
+MOVES: Final[Mapping[str, Move]] = MappingProxyType(
     {
-        Status.DRAFT: frozenset({Status.APPROVED, Status.CANCELLED}),
-        Status.APPROVED: frozenset({Status.DRAFT, Status.PAID, Status.CANCELLED}),
-        Status.PAID: frozenset({Status.APPROVED}),
-        Status.CANCELLED: frozenset(),
+        "approve": Move({Status.DRAFT}, Status.APPROVED),
+        "take back": Move({Status.APPROVED}, Status.DRAFT),
+        "pay": Move({Status.APPROVED}, Status.PAID),
+        "unpay": Move({Status.PAID}, Status.APPROVED),
+        "cancel": Move({Status.DRAFT, Status.APPROVED}, Status.CANCELLED),
     }
 )
 EDITABLE: Final = (Status.DRAFT, Status.APPROVED)
@@ -191,7 +192,7 @@ def approve(*, expense_id: str, version: int, by: Actor, now: dt.datetime) -> Ex
     permissions.require(by, Action.APPROVE_EXPENSES)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id, version=version)
-        _move(expense, Status.APPROVED)
+        _move(expense, "approve")
         _refuse_incomplete(draft_of(expense))
         _refuse_below_zero(expense)
         _give_number(expense)
@@ -206,7 +207,7 @@ def back_to_draft(*, expense_id: str, version: int, by: Actor, now: dt.datetime)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id, version=version)
         holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="back_to_draft")
-        _move(expense, Status.DRAFT)
+        _move(expense, "take back")
         documents.raise_version(expense, now=now, fields=["status"])
         _note(expense, "back_to_draft", "Put back to draft.", by=by, now=now)
     return expense
@@ -218,7 +219,7 @@ def cancel(*, expense_id: str, version: int, reason: str, by: Actor, now: dt.dat
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id, version=version)
         holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="cancel")
-        _move(expense, Status.CANCELLED)
+        _move(expense, "cancel")
         expense.amount_due = Decimal("0.00")
         documents.raise_version(expense, now=now, fields=["status", "amount_due"])
         _note(expense, "cancelled", f"Cancelled. {reason.strip()}".strip(), by=by, now=now)
@@ -233,7 +234,7 @@ def mark_paid(*, expense_id: str, version: int, paid_on: dt.date, by: Actor, now
     permissions.require(by, Action.RECORD_PAYMENTS)
     with transaction.atomic():
         expense = _locked_for_hand(expense_id, version)
-        _move(expense, Status.PAID)
+        _move(expense, "pay")
         documents.set_standing(expense, PaymentStanding(expense.total, Decimal(0), Decimal(0), paid_on))
         documents.raise_version(expense, now=now, fields=["status", *documents.STANDING])
         _note(expense, "paid", f"Marked as paid on {paid_on.day} {paid_on:%b %Y}.", by=by, now=now)
@@ -245,7 +246,7 @@ def mark_unpaid(*, expense_id: str, version: int, by: Actor, now: dt.datetime) -
     permissions.require(by, Action.RECORD_PAYMENTS)
     with transaction.atomic():
         expense = _locked_for_hand(expense_id, version)
-        _move(expense, Status.APPROVED)
+        _move(expense, "unpay")
         documents.set_standing(expense, PaymentStanding(Decimal(0), Decimal(0), expense.total))
         documents.raise_version(expense, now=now, fields=["status", *documents.STANDING])
         _note(expense, "unpaid", "Marked as not paid.", by=by, now=now)
@@ -302,7 +303,7 @@ def follow_approved(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id)
         if expense.status == Status.DRAFT:
-            _move(expense, Status.APPROVED)
+            _move(expense, "approve")
             _give_number(expense)
             if expense.paid_by == PaidBy.PERSON and not expense.paid_by_name:
                 expense.paid_by_name = expense.company_name
@@ -326,12 +327,12 @@ def take_standing(
         is_news = documents.set_standing(expense, standing)
         if is_paid and expense.status == Status.APPROVED:
             is_news = True
-            _move(expense, Status.PAID)
+            _move(expense, "pay")
             day = standing.fully_paid_on
             _note(expense, "paid", f"Paid on {day.day} {day:%b %Y}." if day else "Paid.", by=by, now=now)
         elif not is_paid and expense.status == Status.PAID:
             is_news = True
-            _move(expense, Status.APPROVED)
+            _move(expense, "unpay")
             _note(expense, "unpaid", "No longer paid: the payment was removed.", by=by, now=now)
         if is_news:
             documents.raise_version(expense, now=now, fields=["status", *documents.STANDING])
@@ -368,12 +369,13 @@ def draft_of(expense: Expense) -> ExpenseDraft:
 _RECEIPT: Final = ("receipt_key", "receipt_name", "receipt_media_type", "receipt_size")
 
 
-def _move(expense: Expense, status: Status) -> None:
+def _move(expense: Expense, step: str) -> None:
     """The only place that changes a status."""
-    if status not in MOVES[expense.status]:
-        was, wanted = Status(expense.status).label.lower(), status.label.lower()
+    move = MOVES[step]
+    if expense.status not in move.starts:
+        was, wanted = Status(expense.status).label.lower(), Status(move.end).label.lower()
         raise NotMovable(f"This expense is {was}, so it can't become {wanted}.")
-    expense.status = status
+    expense.status = move.end
 
 
 def _take(expense: Expense, draft: ExpenseDraft, setting: drafts.Setting, *, now: dt.datetime) -> None:

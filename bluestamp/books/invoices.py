@@ -21,7 +21,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from bluestamp.books import documents, drafts, issued_fields, ledgers, line_items, numbers
-from bluestamp.books.documents import Document, NotEditable, PaymentStanding
+from bluestamp.books.documents import Document, Move, NotEditable, PaymentStanding
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, InvalidFields
@@ -41,13 +41,14 @@ class Status(models.TextChoices):
     VOID = "void", "Void"
 
 
-#: Which status may follow which.
-MOVES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+#: Each step: the statuses that it starts from, and the one that it ends in.
+MOVES: Final[Mapping[str, Move]] = MappingProxyType(
     {
-        Status.DRAFT: frozenset({Status.SENT, Status.VOID}),
-        Status.SENT: frozenset({Status.PAID, Status.VOID}),
-        Status.PAID: frozenset({Status.SENT, Status.VOID}),
-        Status.VOID: frozenset(),
+        "issue": Move({Status.DRAFT}, Status.SENT),
+        "pay": Move({Status.SENT}, Status.PAID),
+        "unpay": Move({Status.PAID}, Status.SENT),
+        "void": Move({Status.DRAFT, Status.SENT}, Status.VOID),
+        "follow void": Move({Status.DRAFT, Status.SENT, Status.PAID}, Status.VOID),
     }
 )
 
@@ -222,7 +223,7 @@ def void(*, invoice_id: str, version: int, reason: str, by: Actor, now: dt.datet
         _refuse_money(invoice)
         if invoice.status != Status.DRAFT:
             _refuse_locked_period(invoice)
-        _move(invoice, Status.VOID)
+        _move(invoice, "void")
         invoice.amount_due = Decimal("0.00")
         documents.raise_version(invoice, now=now, fields=["status", "amount_due"])
         _note(invoice, "voided", f"Voided. {reason.strip()}".strip(), by=by, now=now)
@@ -289,11 +290,10 @@ def follow_issued(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id)
         if invoice.status == Status.DRAFT:
-            _move(invoice, Status.SENT)
+            _move(invoice, "issue")
             _give_number(invoice)
-            invoice.due_on = invoice.due_on or invoice.issued_on
             invoice.sent_at, invoice.sent_by, invoice.sent_how = now, by.name, SentHow.LEDGER
-            documents.raise_version(invoice, now=now, fields=["status", "number", "due_on", *_SENT])
+            documents.raise_version(invoice, now=now, fields=["status", "number", *_SENT])
             _note(invoice, "sent", "Counts as issued, because it was approved in the books.", by=by, now=now)
     return invoice
 
@@ -304,7 +304,7 @@ def follow_void(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id)
         if invoice.status != Status.VOID:
-            _move(invoice, Status.VOID)
+            _move(invoice, "follow void")
             documents.set_standing(invoice, PaymentStanding(Decimal(0), Decimal(0), Decimal(0)))
             documents.raise_version(invoice, now=now, fields=["status", *documents.STANDING])
             _note(invoice, "voided", "Voided, because it was voided in the books.", by=by, now=now)
@@ -324,12 +324,12 @@ def take_standing(
         is_news = documents.set_standing(invoice, standing)
         if is_paid and invoice.status == Status.SENT:
             is_news = True
-            _move(invoice, Status.PAID)
+            _move(invoice, "pay")
             day = standing.fully_paid_on
             _note(invoice, "paid", f"Paid on {day.day} {day:%b %Y}." if day else "Paid.", by=by, now=now)
         elif not is_paid and invoice.status == Status.PAID:
             is_news = True
-            _move(invoice, Status.SENT)
+            _move(invoice, "unpay")
             _note(invoice, "unpaid", "No longer paid: a payment was removed.", by=by, now=now)
         if is_news:
             documents.raise_version(invoice, now=now, fields=["status", *documents.STANDING])
@@ -385,21 +385,21 @@ _PAPERS: Final = ("paper_key", "old_papers", "differs_from_paper")
 _SENT: Final = ("sent_at", "sent_by", "sent_to", "sent_how")
 
 
-def _move(invoice: Invoice, status: Status) -> None:
+def _move(invoice: Invoice, step: str) -> None:
     """The only place that changes a status."""
-    if status not in MOVES[invoice.status]:
-        was, wanted = Status(invoice.status).label.lower(), status.label.lower()
+    move = MOVES[step]
+    if invoice.status not in move.starts:
+        was, wanted = Status(invoice.status).label.lower(), Status(move.end).label.lower()
         raise NotMovable(f"This invoice is {was}, so it can't become {wanted}.")
-    invoice.status = status
+    invoice.status = move.end
 
 
 def _issue(invoice: Invoice, *, how: SentHow, to: str, by: Actor, now: dt.datetime) -> None:
-    _move(invoice, Status.SENT)
+    _move(invoice, "issue")
     _refuse_unissuable(invoice)
     _give_number(invoice)
-    invoice.due_on = invoice.due_on or invoice.issued_on
     invoice.sent_at, invoice.sent_by, invoice.sent_to, invoice.sent_how = now, by.name, to[:500], how
-    documents.raise_version(invoice, now=now, fields=["status", "number", "due_on", *_SENT])
+    documents.raise_version(invoice, now=now, fields=["status", "number", *_SENT])
 
 
 def _take(invoice: Invoice, draft: InvoiceDraft, setting: drafts.Setting, *, now: dt.datetime) -> None:

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from bluestamp.books import companies, ledgers
+from bluestamp.books import companies, expenses, invoices, ledgers
 from bluestamp.books.companies import Company, CompanyDraft
-from bluestamp.books.expenses import ExpenseDraft
-from bluestamp.books.invoices import InvoiceDraft
+from bluestamp.books.expenses import Expense, ExpenseDraft
+from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.ledgers import Ledger, LedgerDefaults
 from bluestamp.books.line_items import LineDraft
 from bluestamp.people.actors import Actor
@@ -80,3 +80,27 @@ def expense_draft(inkhouse: Company, london: Branch) -> ExpenseDraft:
         supplier_invoice_number="INK-2207",
         lines=(LineDraft(item="Print proof", unit_amount=Decimal(84), sell_unit_amount=Decimal(100)),),
     )
+
+
+@pytest.fixture
+def expense(ledger: Ledger, expense_draft: ExpenseDraft, ben: Actor, now: dt.datetime) -> Expense:
+    """A draft of Ben's."""
+    return expenses.create(expense_draft, by=ben, now=now)
+
+
+@pytest.fixture
+def approved(expense: Expense, ben: Actor, now: dt.datetime) -> Expense:
+    """The same, approved: EXP-0001."""
+    return expenses.approve(expense_id=expense.id, version=1, by=ben, now=now)
+
+
+@pytest.fixture
+def invoice(ledger: Ledger, invoice_draft: InvoiceDraft, ben: Actor, now: dt.datetime) -> Invoice:
+    """A draft of Ben's."""
+    return invoices.create(invoice_draft, by=ben, now=now)
+
+
+@pytest.fixture
+def sent(invoice: Invoice, ben: Actor, now: dt.datetime) -> Invoice:
+    """The same, marked as sent: LON-0001."""
+    return invoices.mark_as_sent(invoice_id=invoice.id, version=1, by=ben, now=now)

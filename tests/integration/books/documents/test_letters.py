@@ -31,11 +31,6 @@ HERE = "tests.integration.books.documents.mail_servers"
 
 
 @pytest.fixture
-def invoice(ledger: Ledger, invoice_draft: InvoiceDraft, ben: Actor, now: dt.datetime) -> Invoice:
-    return invoices.create(invoice_draft, by=ben, now=now)
-
-
-@pytest.fixture
 def issued(invoice: Invoice, ben: Actor, now: dt.datetime) -> Invoice:
     """Issued by e-mail; the letter waits."""
     return letters.issue_by_email(
