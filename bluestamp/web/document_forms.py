@@ -146,6 +146,24 @@ def preview_totals(request: StudioRequest, kind: Kind) -> HttpResponse:
     return render(request, "documents/preview_totals.html", words)
 
 
+def defaults(request: StudioRequest, kind: Kind) -> HttpResponse:
+    """What a company that was just chosen brings along, and nothing else: somebody may be typing elsewhere already."""
+    visit = request.visit
+    form = typed.from_post(request.POST)
+    before = {line.key for line in form.lines}
+    form.lines += [blank for blank in typed.blank_lines(request.POST) if blank.key not in before]
+    company = known_company(form.get("company_id"))
+    branch = visit.branch_by_id.get(form.get("branch_id"), visit.home)
+    if company is not None:
+        terms_days = branch.payment_terms_days if kind.name == "invoice" else None
+        take_defaults(form, company, branch_currency=branch.currency, terms_days=terms_days)
+    words = context(visit, kind, form, may_lines=True, may_codes=True)
+    untouched = [line for line in form.lines if line.is_blank()]
+    for line in untouched:
+        line.words |= suggestion(ledger_of(form), kind, form.get("company_id"))
+    return render(request, "documents/defaults.html", words | {"untouched": untouched})
+
+
 def take_defaults(form: Typed, company: Company, *, branch_currency: str, terms_days: int | None) -> None:
     """Put what the company usually has into a form: its currency, and its terms as the due date."""
     form.words["currency"] = company.currency or branch_currency

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import documents, invoices, letters, numbers, papers
+from bluestamp.books import documents, invoices, letters, numbers, papers, payments
 from bluestamp.books.invoices import Invoice, InvoiceDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
@@ -292,6 +292,7 @@ def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bo
         "next_number": _next_number(found, form),
         "is_fixed": found is not None and found.status != Status.DRAFT and not is_correcting,
         "letter": letters.latest(found) if found else None,
+        "payments": payments.of("invoice", found.pk) if found else [],
         "history": histories.of("invoice", found.pk) if found else [],
     }
     if found:

@@ -120,6 +120,11 @@ def from_post(post: QueryDict) -> Typed:
     return Typed(words=words, lines=[line for line in lines if not line.is_blank()])
 
 
+def blank_lines(post: QueryDict) -> list[TypedLine]:
+    """The lines that nobody has filled yet."""
+    return [line for line in (_line_from(post, key) for key in post.getlist("line")) if line.is_blank()]
+
+
 def _line_from(post: QueryDict, key: str) -> TypedLine:
     words = {name: str(post.get(f"{key}-{name}", "")).strip() for name in LINE_WORDS}
     return TypedLine(key=key, id=str(post.get(f"{key}-id", "")), words=words)

@@ -35,6 +35,7 @@ def lists(kind: Kind) -> Routes:
         path(f"{at}cells", document_lists.cells, own, name=f"{kind.plural}_cells"),
         path(f"{kind.plural}.csv", document_lists.export, own, name=f"{kind.plural}_csv"),
         path(f"{at}totals", document_forms.preview_totals, own, name=f"{kind.plural}_totals"),
+        path(f"{at}defaults", document_forms.defaults, own, name=f"{kind.plural}_defaults"),
         path(f"{at}preview", bulk.preview, named, name=f"{kind.plural}_preview"),
         path(f"{at}copies", bulk.copies, named, name=f"{kind.plural}_copies"),
         path(f"{at}progress", bulk.progress, named, name=f"{kind.plural}_progress"),

@@ -125,8 +125,10 @@ def _field(
 ) -> SafeString:
     meanwhile = (context.get("meanwhile") or {}).get(name)
     return format_html(
-        '<div class="field {}"><label for="f-{}">{}</label>{}{}{}{}</div>',
+        '<div class="field {}" id="field-{}"{}><label for="f-{}">{}</label>{}{}{}{}</div>',
         ways.get("wide", ""),
+        name,
+        mark_safe(' hx-swap-oob="true"') if ways.get("oob") else "",
         name,
         label,
         control,

@@ -47,9 +47,21 @@
     }
 
     async open(typed) {
+      this.isAsking = true;
       const items = this.root.dataset.source ? await this.asked(typed) : this.offered(typed);
-      if (document.activeElement !== this.box) return;
-      this.show(items, typed);
+      if (items === null) return; // a later question is under way
+      this.isAsking = false;
+      if (this.isImpatient) this.takeFirst(items, typed);
+      else if (document.activeElement === this.box) this.show(items, typed);
+    }
+
+    // Enter or Tab came before the answer: take what it would have marked.
+    takeFirst(items, typed) {
+      this.isImpatient = false;
+      this.fill(items, typed);
+      const first = this.options[0];
+      if (first && typed.trim()) this.take(first);
+      else this.leave();
     }
 
     async asked(typed) {
@@ -60,8 +72,8 @@
       try {
         const answer = await fetch(url, { signal: this.asking.signal, headers: { Accept: "application/json" } });
         return answer.ok ? (await answer.json()).choices : [];
-      } catch {
-        return [];
+      } catch (trouble) {
+        return trouble.name === "AbortError" ? null : [];
       }
     }
 
@@ -89,6 +101,13 @@
     }
 
     show(items, typed) {
+      this.fill(items, typed);
+      this.place();
+      const current = this.options.findIndex((option) => option.dataset.value === this.hidden.value);
+      this.mark(typed.trim() ? 0 : current);
+    }
+
+    fill(items, typed) {
       const wanted = typed.trim();
       if (this.root.dataset.create && wanted && !items.some((item) => fold(item.label) === fold(wanted))) {
         items = [...items, { value: `new:${wanted}`, label: wanted, hint: this.root.dataset.create }];
@@ -101,9 +120,6 @@
         this.list.append(this.option(item));
       }
       if (!items.length) this.list.append(line("none", "Nothing matches."));
-      this.place();
-      const current = this.options.findIndex((option) => option.dataset.value === this.hidden.value);
-      this.mark(wanted ? 0 : current);
     }
 
     option(item) {
@@ -152,6 +168,12 @@
         event.preventDefault();
         if (!this.isOpen) this.open("");
         else this.mark(this.at + (event.key === "ArrowDown" ? 1 : -1));
+      } else if (["Enter", "Tab"].includes(event.key) && this.isAsking && this.box.value !== this.label) {
+        this.isImpatient = true;
+        if (event.key === "Enter") {
+          event.preventDefault();
+          event.stopPropagation();
+        }
       } else if (event.key === "Enter" && this.isOpen) {
         event.preventDefault();
         event.stopPropagation();
@@ -181,6 +203,7 @@
 
     // An emptied box means "none"; anything else that was not taken goes back to what it was.
     leave() {
+      if (this.isImpatient) return;
       if (!this.box.value.trim() && this.label) this.set("", "");
       else this.box.value = this.label;
       this.close();

@@ -9,7 +9,7 @@
     if (!dialog?.firstElementChild) return;
     if (!dialog.open) dialog.showModal();
     const first = dialog.querySelector("[aria-invalid=true], [autofocus]");
-    first?.focus();
+    first?.focus({ preventScroll: !first.matches("[aria-invalid=true]") });
   };
 
   // The address in the bar is the document's while its dialog is open, and the list's once it is closed.
@@ -38,12 +38,32 @@
     reveal(); // a page that was asked for by the document's own address comes with the dialog filled
   });
   document.addEventListener("input", (event) => {
-    if (event.target.closest?.("#modal form[data-keep]")) isTyped = true;
+    if (event.target.closest?.("#modal form, #main form[data-keep], #main dialog form")) isTyped = true;
   });
+  // A refused form and one drawn anew for another company still hold what was typed.
+  const isKept = ({ xhr, requestConfig }) => xhr?.status >= 400 || requestConfig?.path.endsWith("/redraw");
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "modal") return;
-    isTyped = false;
-    reveal();
+    const { id } = event.detail.target;
+    if (id !== "modal" && id !== "main") return;
+    if (!isKept(event.detail)) isTyped = false;
+    if (id === "modal") reveal();
+  });
+  // The document changed at the server: where nobody is typing, show it once the stamp has landed; else the notice asks.
+  const LANDING = 900;
+  const isBusy = () =>
+    isTyped ||
+    document.querySelector("dialog[open]:not(#modal), :popover-open") ||
+    document.activeElement?.matches("input, select, textarea");
+  document.addEventListener("htmx:afterSettle", () => {
+    const anew = document.querySelector("#older [data-anew]");
+    if (!anew || isBusy()) return;
+    const older = anew.closest("#older");
+    anew.removeAttribute("data-anew");
+    older.hidden = true;
+    setTimeout(() => {
+      if (isBusy()) older.hidden = false;
+      else if (anew.isConnected) anew.click();
+    }, LANDING);
   });
   // A wish of the server: close the dialog (HX-Trigger: close-dialog).
   document.addEventListener("close-dialog", () => modal()?.close());

@@ -1,0 +1,55 @@
+"""The keys: / searches, n makes new, j and k walk, x selects, o opens, ? tells."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.cast import Cast
+
+
+def test_lists_are_walked_selected_and_opened_with_keys(visit: Visit, cast: Cast) -> None:
+    page = visit("/northlight/expenses", by=cast.ada)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#select-bar")).to_contain_text("1 selected")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#select-bar")).to_contain_text("2 selected")
+    expect(page.locator("#select-bar")).to_contain_text("£945.60")
+    expect(page.locator("#select-bar")).to_contain_text("London → Northlight Ltd")
+    page.keyboard.press("o")
+    expect(page.locator("#modal")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/northlight/expenses/[0-9a-v]{20}$"))
+
+
+def test_search_narrows_the_list_while_one_types(visit: Visit, cast: Cast) -> None:
+    page = visit("/northlight/expenses", by=cast.ada)
+    page.keyboard.press("/")
+    page.keyboard.type("exp-0001")
+    expect(page.locator(".list tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"q=exp-0001"))
+
+
+def test_the_question_mark_tells_the_keys(visit: Visit, cast: Cast) -> None:
+    page = visit("/northlight/invoices", by=cast.ada)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+
+
+def test_keys_are_letters_while_one_types(visit: Visit, cast: Cast) -> None:
+    page = visit("/northlight/invoices", by=cast.ada)
+    page.get_by_role("searchbox").fill("")
+    page.get_by_role("searchbox").press_sequentially("nx?")
+    expect(page.get_by_role("searchbox")).to_have_value("nx?")
+    expect(page).to_have_url(re.compile(r"/northlight/invoices"))
+
+
+def test_the_first_stop_of_a_page_leads_past_the_side(visit: Visit, cast: Cast) -> None:
+    page = visit("/northlight/invoices", by=cast.ada)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the page")).to_be_focused()
