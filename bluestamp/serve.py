@@ -10,6 +10,8 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,8 +122,30 @@ def _serve_web(host: str, port: int, *, listening: Callable[[], None]) -> None:
         workers_kill_timeout=STOP_WEB_SECONDS,
         log_level=LogLevels.warning,
     )
-    server.on_startup(listening)
+    server.on_startup(lambda: _tell_once_listening(host, port, tell=listening))
     server.serve()
+
+
+def _tell_once_listening(host: str, port: int, *, tell: Callable[[], None]) -> None:
+    """Granian starts before its processes listen, some seconds on a slow machine; a link printed then is refused."""
+
+    def wait() -> None:
+        from django.db import connections
+
+        while not _is_listening(host, port):
+            time.sleep(0.1)
+        tell()
+        connections.close_all()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _is_listening(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

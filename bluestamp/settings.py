@@ -229,5 +229,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"bluestamp": {"level": os.environ.get("BLUESTAMP_LOG", "INFO")}},
+    "loggers": {
+        "bluestamp": {"level": os.environ.get("BLUESTAMP_LOG", "INFO")},
+        # A refusal is an answer, not a fault of the server; Xero itself asks for two with wrong signatures.
+        "django.request": {"level": "ERROR"},
+    },
 }
