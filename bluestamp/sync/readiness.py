@@ -92,8 +92,7 @@ class Finding:
         organisation = self.connection.name
         if isinstance(self.contact, matching.Candidates):
             return ContactUnclear(
-                f"Several contacts in {organisation} could be {self.party}. Choose the right one.",
-                candidates=self.contact.candidates,
+                _which(self.party, organisation, self.contact.candidates), candidates=self.contact.candidates
             )
         if isinstance(self.contact, matching.Nothing) and not allow_create:
             return ContactMissing(
@@ -102,6 +101,15 @@ class Finding:
                 organisation=organisation,
             )
         return None
+
+
+def _which(party: str, organisation: str, candidates: tuple[matching.Candidate, ...]) -> str:
+    if len(candidates) > 1:
+        return f"Several contacts in {organisation} could be {party}. Choose the right one."
+    only = candidates[0]
+    if not only.contact.is_active:
+        return f"{only.contact.name} is archived in {organisation}. Restore it there and send again, or choose another."
+    return f"{only.contact.name} in {organisation} could be {party}. {only.doubt} Is it?".replace("  ", " ")
 
 
 def party_name(document: Document) -> str:

@@ -103,7 +103,7 @@ def refused_words(refusal: object) -> dict[str, Any]:
     if isinstance(refusal, ContactMissing):
         return {"contact_missing": refusal}
     if isinstance(refusal, ContactUnclear):
-        return {"contact_candidates": refusal.candidates}
+        return {"contact_candidates": refusal.candidates, "contact_sentence": refusal.sentence}
     return {}
 
 
