@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bluestamp.errors import Invalid
 
 if TYPE_CHECKING:
     from bluestamp.books.companies import Company
     from bluestamp.books.ledgers import Account, Ledger, TaxRate
+
+
+#: The tax type that stands for "no tax" in every ledger (Xero's page "Types and Codes", tax types).
+NO_TAX: Final = "NONE"
 
 
 class Coded(Protocol):
@@ -33,6 +37,14 @@ class Codes:
 
     account_code: str = ""
     tax_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something to look at twice, at a field; it stops nothing."""
+
+    field: str
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +87,20 @@ class Codebook:
                 *self._account_faults(line.account_code, need_codes=need_codes),
                 *self._tax_faults(line, need_codes=need_codes),
             )
+        ]
+
+    def remarks(self, lines: Iterable[Coded]) -> list[Remark]:
+        """Return what a bookkeeper would ask about lines that may stay as they are (rule 8).
+
+        In a tax-registered organisation a line at "No tax" drops out of the tax return, where a zero-rated one stays.
+        """
+        if self.ledger is None or not self.ledger.is_tax_registered:
+            return []
+        why = "“No tax” leaves this line out of the tax return. Zero-rated stays in it."
+        return [
+            Remark(field=f"lines.{position}.tax_type", sentence=why)
+            for position, line in enumerate(lines)
+            if line.tax_type == NO_TAX
         ]
 
     def _default_account(self) -> str:

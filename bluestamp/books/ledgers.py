@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from bluestamp.books.codes import Codebook, Coded, Codes
+from bluestamp.books.codes import Codebook, Coded, Codes, Remark
 from bluestamp.books.companies import Company
 from bluestamp.errors import Invalid, NotFound
 from bluestamp.people import activity, branches, permissions
@@ -462,3 +462,8 @@ def faults_of_lines(
     `need_codes` asks for both on every line; without it only codes that stand there are looked at.
     """
     return codebook(ledger, kind).faults(enumerate(lines), need_codes=need_codes)
+
+
+def remarks_on_lines(ledger: Ledger | None, kind: str, lines: Iterable[Coded]) -> list[Remark]:
+    """Return what is worth a second look on lines that may stay as they are, each at its field."""
+    return codebook(ledger, kind).remarks(lines)
