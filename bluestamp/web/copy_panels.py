@@ -29,6 +29,8 @@ SENDABLE: Final = frozenset(
 COMPARED: Final = frozenset(
     {CopyState.CHANGES_TO_SEND, CopyState.CHANGED_IN_XERO, CopyState.LOCKED_IN_XERO, CopyState.OFF_BY_CENTS}
 )
+#: as the documents' own pages call their first send
+COPY_LABELS: Final = {"expense": "Send to Xero", "invoice": "Copy to Xero"}
 SECONDS: Final = {True: 1, False: 5}
 """How often an open page asks: every second while something is on its way, else every five."""
 
@@ -47,7 +49,7 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "organisation": shown.organisation or (connection.name if connection else ""),
         "is_connected": connection is not None,
         "can_copy": may_copy and connection is not None and is_open,
-        "copy_label": "Send changes to Xero" if shown.is_in_xero else "Send to Xero",
+        "copy_label": "Send changes to Xero" if shown.is_in_xero else COPY_LABELS[kind],
         "differences": compare.differences(document) if shown.state in COMPARED else [],
         "may_settle": visit.may(Action.SETTLE_DIFFERENCES),
         "may_copy": may_copy,
