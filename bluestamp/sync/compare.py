@@ -76,6 +76,8 @@ def accept_totals(document: Document, *, by: Actor, now: dt.datetime) -> None:
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         copy = _copy_of(document)
+        if copy.state != CopyState.OFF_BY_CENTS:
+            raise Conflict("The totals here and in Xero do not differ any more.")
         copy.state = CopyState.IN_STEP
         copy.accepted_total = copy.their_face.total
         copy.save(update_fields=["state", "accepted_total"])

@@ -66,18 +66,27 @@ def identify_taken(connection: Connection, *, now: dt.datetime) -> bool:
     return True
 
 
+def agreeing_count() -> int:
+    """Return how many documents were found in Xero that agree in number, total and currency."""
+    return _agreeing().count()
+
+
+def _agreeing() -> models.QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        state=DeliveryState.PARKED, code="FOUND_IN_XERO", question__agrees=True
+    ).order_by("asked_at", "id")
+
+
 def link_agreeing(*, by: Actor, now: dt.datetime) -> int:
     """Link every document found in Xero whose total and currency agree as well; return how many.
 
     The others stay questions. Refuses NotPermitted.
     """
     permissions.require(by, Action.SETTLE_DIFFERENCES)
-    linked = 0
-    for row in Delivery.objects.filter(state=DeliveryState.PARKED, code="FOUND_IN_XERO").order_by("asked_at"):
-        if row.question.get("agrees"):
-            duplicates.answer_link(duplicates.document_of(row), by=by, now=now)
-            linked += 1
-    return linked
+    rows = list(_agreeing())
+    for row in rows:
+        duplicates.answer_link(duplicates.document_of(row), by=by, now=now)
+    return len(rows)
 
 
 def _unknown(

@@ -15,7 +15,7 @@ from django.db import transaction
 from bluestamp.books import documents, expenses, invoices
 from bluestamp.books.documents import Document
 from bluestamp.engine import queue
-from bluestamp.errors import Invalid, Refusal
+from bluestamp.errors import Invalid, NotFound, Refusal
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
@@ -94,7 +94,9 @@ def preview(kind: str, ids: Sequence[str], *, by: Actor) -> list[PreviewRow]:
 
 def retry(delivery_id: str, *, by: Actor, now: dt.datetime) -> Delivery:
     """Send a parked document again, as it now is. Refuses as `request` does."""
-    parked = Delivery.objects.get(id=delivery_id)
+    parked = Delivery.objects.filter(id=delivery_id).first()
+    if parked is None:
+        raise NotFound("There is no such delivery.")
     return request(documents.load(parked.kind, parked.document_id), by=by, now=now)
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from bluestamp.books import documents
 from bluestamp.books.ledgers import BranchLedger
 from bluestamp.people import activity, permissions
 from bluestamp.people.permissions import Action
-from bluestamp.sync import connections, health, mapping, standing
+from bluestamp.sync import connections, health, mapping, matches, standing
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import PARKED, Button, Remedy
@@ -141,7 +141,19 @@ def _agreement(tiles: list[Tile]) -> dict[str, Any] | None:
 
 
 def _attention(visit: Visit) -> dict[str, Any]:
-    return {"entries": _entries(standing.attention(MOST), visit)}
+    may_link = visit.may(Action.SETTLE_DIFFERENCES)
+    return {
+        "entries": _entries(standing.attention(MOST), visit),
+        "agreeing": matches.agreeing_count() if may_link else 0,
+    }
+
+
+@require_POST
+def found_links(request: StudioRequest) -> HttpResponse:
+    """Link every document that was found in Xero and agrees there in number, total and currency."""
+    visit = request.visit
+    matches.link_agreeing(by=visit.actor, now=visit.now)
+    return redirect(visit.path("books"))
 
 
 def _waiting(visit: Visit) -> dict[str, Any]:

@@ -117,6 +117,7 @@ JOBS: Routes = [
 
 BOOKS: Routes = [
     path("books", books_page.index, name="books"),
+    path("books/found-links", books_page.found_links, name="books_found_links"),
     path("help/statuses", books_page.statuses, name="help_statuses"),
 ]
 
