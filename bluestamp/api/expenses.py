@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, Literal
 
 from django.http import HttpResponse
@@ -25,7 +24,6 @@ from bluestamp.sync import push, standing
 from bluestamp.sync.standing import Shown
 
 KIND: Final = "expense"
-UNKNOWN_MEDIA: Final = "application/octet-stream"
 
 router = Router(tags=["expenses"], by_alias=True)
 
@@ -165,7 +163,7 @@ def read_receipt(request: Call, expense_id: Id) -> HttpResponse:
     if not found.receipt_key:
         raise NotFound("This expense has no receipt.")
     with files.open(found.studio_id, found.receipt_key) as paper:
-        response = HttpResponse(paper.read(), content_type=_media_type(found.receipt_media_type))
+        response = HttpResponse(paper.read(), content_type=files.media_type_of(found.receipt_media_type))
     response["Content-Disposition"] = content_disposition_header(True, found.receipt_name) or "attachment"
     return response
 
@@ -177,7 +175,7 @@ def attach_receipt(request: Call, expense_id: Id, file: File[UploadedFile]) -> E
     permissions.require(caller.actor, Action.EDIT_EXPENSES)
     found = load(expense_id)
     stored = files.store(
-        found.studio_id, file, name=file.name or "receipt", media_type=_media_type(file.content_type or "")
+        found.studio_id, file, name=file.name or "receipt", media_type=file.content_type or ""
     )
     expenses.attach_receipt(expense_id=expense_id, receipt=stored, **caller.act)
     return one(expense_id)
@@ -232,9 +230,3 @@ def _receipt(found: Expense) -> Receipt | None:
 def _draft(body: ExpenseWrite) -> ExpenseDraft:
     said = body.model_dump(exclude={"lines", "version"})
     return ExpenseDraft(**said, lines=tuple(common.draft_line(line) for line in body.lines))
-
-
-def _media_type(said: str) -> str:
-    """What the sender says the file is; what could not stand in a header is nothing."""
-    is_one = len(said) <= 100 and re.fullmatch(r"[\w.+-]+/[\w.+-]+", said, re.ASCII)
-    return said if is_one else UNKNOWN_MEDIA

@@ -21,6 +21,7 @@ from bluestamp import errors
 from bluestamp.engine import identifiers
 
 CHUNK_BYTES: Final = 1 << 20
+UNKNOWN_MEDIA: Final = "application/octet-stream"
 
 
 class TooLarge(errors.Invalid):
@@ -49,7 +50,7 @@ class StoredFile:
 def store(studio_id: int, data: bytes | IO[bytes], *, name: str, media_type: str) -> StoredFile:
     """Keep a file; it survives a power cut once this returns. Raises TooLarge.
 
-    The name is kept for people only, without what a path or a header could be made of.
+    Name and media type are what the sender says, kept without what a path or a header could be made of.
     """
     key = identifiers.new_id()
     path = _path(studio_id, key)
@@ -62,7 +63,15 @@ def store(studio_id: int, data: bytes | IO[bytes], *, name: str, media_type: str
         beside.unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
-    return StoredFile(key=key, name=_tidy(name), media_type=media_type, size=size, sha256=digest)
+    return StoredFile(
+        key=key, name=_tidy(name), media_type=media_type_of(media_type), size=size, sha256=digest
+    )
+
+
+def media_type_of(said: str) -> str:
+    """Return what the sender says a file is; what could not stand in a header is unknown."""
+    is_one = len(said) <= 100 and re.fullmatch(r"[\w.+-]+/[\w.+-]+", said, re.ASCII)
+    return said if is_one else UNKNOWN_MEDIA
 
 
 @contextmanager

@@ -92,3 +92,8 @@ def test_a_name_is_kept_without_what_a_path_or_a_header_could_be_made_of(
     data_dir: Path, given: str, kept: str
 ) -> None:
     assert files.store(7, b"x", name=given, media_type="application/pdf").name == kept
+
+
+@pytest.mark.parametrize("said", ["", "x", "text/html\r\nX: y", "a/" + "b" * 100, "é/pdf"])
+def test_a_media_type_that_could_not_stand_in_a_header_is_unknown(data_dir: Path, said: str) -> None:
+    assert files.store(7, b"r", name="r", media_type=said).media_type == "application/octet-stream"
