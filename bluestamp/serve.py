@@ -13,12 +13,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bluestamp import startup
-from bluestamp.engine import environment, locks, postgres
+from bluestamp.engine import environment, locks, postgres, postgres_watch
 from bluestamp.startup import NotReady, Say
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def serve(
     """
     with _told_to_stop(), alone_on_the_data_folder(environment.data_dir()):
         refuse_taken_port(host, port)
-        with startup.database(say=say):
+        with startup.database(say=say), _postgres_watched():
             startup.migrate(say=say)
             startup.collect_static_files(say=say)
             prepare()
@@ -54,6 +54,12 @@ def serve(
                 told = greet or (lambda: say(f"Bluestamp is on {public_address(host, port)}"))
                 _serve_web(host, port, listening=told)
                 say("Stopping …")
+
+
+def _postgres_watched() -> AbstractContextManager[None]:
+    if os.environ.get("DATABASE_URL"):
+        return nullcontext()
+    return postgres_watch.watched(environment.data_dir())
 
 
 @contextmanager

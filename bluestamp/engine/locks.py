@@ -50,11 +50,13 @@ class Shared:
         # Changing over is not atomic (flock(2)): somebody may have begun, and even ended, in between.
         return self._take(fcntl.LOCK_SH) and self._marked() == "begun"
 
-    def last(self, end: Callable[[], None]) -> None:
-        """Let go; when nobody else holds it, run `end` under an exclusive lock before."""
-        if self._take(fcntl.LOCK_EX):
+    def last(self, end: Callable[[], None]) -> bool:
+        """Let go; when nobody else holds it, run `end` under an exclusive lock before. Answers whether it did."""
+        is_last = self._take(fcntl.LOCK_EX)
+        if is_last:
             self._mark("ended")
             end()
+        return is_last
 
     def _take(self, how: int) -> bool:
         try:

@@ -38,6 +38,7 @@ DATABASE: Final = "bluestamp"
 SUPERUSER: Final = "postgres"
 SYSTEM_USER: Final = "bluestamp"
 SYSTEM_HOME: Final = Path("/var/lib/bluestamp")
+LOCK: Final = "postgres.lock"
 START_SECONDS: Final = 120
 STOP_SECONDS: Final = 60
 # A socket's path may have 107 bytes; the server appends "/.s.PGSQL.5432.lock".
@@ -102,7 +103,7 @@ def running(data_dir: Path, *, options: Sequence[str] = (), may_create: bool = F
     Raises NotStartable.
     """
     cluster = prepare(data_dir)
-    with locks.shared(data_dir / "postgres.lock") as hold:
+    with locks.shared(data_dir / LOCK) as hold:
         while not hold.first(lambda: start(cluster, options=options, may_create=may_create)):
             time.sleep(0.05)
         try:
