@@ -103,6 +103,8 @@ class Document(StudioRow):
             models.Index(fields=["studio", "status", "-issued_on", "-id"], name="%(class)s_by_status"),
             models.Index(fields=["studio", "company"], name="%(class)s_of_company"),
             models.Index(fields=["studio", "job"], name="%(class)s_of_job"),
+            # The tabs' counts are read from this index alone, and hardly a row of the table.
+            models.Index(fields=["studio", "status", "due_on", "in_books_already"], name="%(class)s_counted"),
             models.Index(
                 fields=["studio"], condition=Q(version__gt=F("ledger_version")), name="%(class)s_ahead"
             ),

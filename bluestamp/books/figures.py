@@ -106,7 +106,7 @@ class Home:
 def tab_counts(kind: str, *, today: dt.date | None = None) -> dict[str, int]:
     """Count the documents of a kind by status, with "all"; with "overdue" too when it is said which day it is."""
     model: Any = documents.KINDS[kind]
-    counts = dict(model.objects.order_by().values_list("status").annotate(many=Count("pk")))
+    counts = dict(model.objects.order_by().values_list("status").annotate(many=Count("*")))
     known = _STATUSES[kind]
     found = {"all": sum(counts.values())} | {status: counts.get(status, 0) for status in known}
     if today is not None:

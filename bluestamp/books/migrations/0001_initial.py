@@ -436,6 +436,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='invoice',
+            index=models.Index(fields=['studio', 'status', 'due_on', 'in_books_already'], name='invoice_counted'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
             index=models.Index(condition=models.Q(('version__gt', models.F('ledger_version'))), fields=['studio'], name='invoice_ahead'),
         ),
         migrations.AddConstraint(
@@ -485,6 +489,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='expense',
             index=models.Index(fields=['studio', 'job'], name='expense_of_job'),
+        ),
+        migrations.AddIndex(
+            model_name='expense',
+            index=models.Index(fields=['studio', 'status', 'due_on', 'in_books_already'], name='expense_counted'),
         ),
         migrations.AddIndex(
             model_name='expense',
