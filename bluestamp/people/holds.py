@@ -6,7 +6,7 @@ transaction that makes its reason true or untrue, and several reasons may hold t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -53,18 +53,46 @@ def place(
     *, studio_id: int, kind: str, subject_id: str, act: Act, code: str, sentence: str, now: datetime
 ) -> None:
     """Forbid an act. Placing the same reason again renews its sentence and its time."""
+    _put(studio_id=studio_id, kind=kind, code=code, sentences={(subject_id, act): sentence}, now=now)
+
+
+def settle(
+    *,
+    studio_id: int,
+    kind: str,
+    subject_ids: Collection[str],
+    code: str,
+    wanted: Mapping[tuple[str, Act], str],
+    now: datetime,
+) -> None:
+    """Let a code forbid exactly the `wanted` (subject, act) to these subjects: one query where all is so already."""
+    found = Hold.objects.filter(studio_id=studio_id, kind=kind, subject_id__in=subject_ids, code=code)
+    there = {(hold.subject_id, hold.act): hold for hold in found}
+    over = [hold.id for key, hold in there.items() if key not in wanted]
+    if over:
+        Hold.objects.filter(id__in=over).delete()
+    fresh = {key: said for key, said in wanted.items() if key not in there or there[key].sentence != said}
+    if fresh:
+        _put(studio_id=studio_id, kind=kind, code=code, sentences=fresh, now=now)
+
+
+def _put(
+    *, studio_id: int, kind: str, code: str, sentences: Mapping[tuple[str, Act], str], now: datetime
+) -> None:
+    rows = [
+        Hold(
+            studio_id=studio_id,
+            kind=kind,
+            subject_id=subject_id,
+            act=act,
+            code=code,
+            sentence=sentence,
+            placed_at=now,
+        )
+        for (subject_id, act), sentence in sentences.items()
+    ]
     Hold.objects.bulk_create(
-        [
-            Hold(
-                studio_id=studio_id,
-                kind=kind,
-                subject_id=subject_id,
-                act=act,
-                code=code,
-                sentence=sentence,
-                placed_at=now,
-            )
-        ],
+        rows,
         update_conflicts=True,
         unique_fields=["studio", "kind", "subject_id", "act", "code"],
         update_fields=["sentence", "placed_at"],

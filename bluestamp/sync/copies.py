@@ -6,7 +6,7 @@ two organisations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import models
 
@@ -94,6 +94,19 @@ def of(*, kind: str, document_ids: Iterable[str]) -> dict[str, Copy]:
     """Return the living copies of these documents, by document id."""
     rows = Copy.objects.filter(kind=kind, document_id__in=list(document_ids), is_gone=False)
     return {row.document_id: row for row in rows.select_related("connection")}
+
+
+def locked(*, kind: str, document_id: str) -> Copy | None:
+    """Return the living copy of one document, locked for the caller's transaction."""
+    rows = Copy.objects.select_for_update(of=("self",)).select_related("connection")
+    return rows.filter(kind=kind, document_id=document_id, is_gone=False).first()
+
+
+def save_all(rows: Sequence[Copy]) -> None:
+    """Write new copies and what changed of known ones, in one statement."""
+    if rows:
+        written = [field.name for field in Copy._meta.concrete_fields if field.name not in ("id", "studio")]
+        Copy.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=written)
 
 
 def of_one(*, kind: str, document_id: str) -> Copy | None:

@@ -7,6 +7,7 @@ money on it can't be voided. The sentence says why and what to do instead.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 
 from bluestamp.people import holds
 from bluestamp.sync.copies import Copy
@@ -14,25 +15,31 @@ from bluestamp.sync.mapping import ENDED, XeroStatus, xero_label
 
 CODE = "LOCKED_IN_XERO"
 
-_ACTS: tuple[holds.Act, ...] = ("edit", "back_to_draft", "cancel", "void", "correct")
 _SIGNED_OFF = (XeroStatus.AUTHORISED, XeroStatus.PAID)
 
 
 def settle(copy: Copy, xero_status: str, *, has_money: bool, now: dt.datetime) -> None:
     """Place or lift the holds that follow from the copy's status in Xero; the caller's transaction."""
-    wanted = _wanted(copy.kind, xero_status, has_money=has_money)
-    for act in (act for act in _ACTS if act not in wanted):
-        holds.lift(studio_id=copy.studio_id, kind=copy.kind, subject_id=copy.document_id, code=CODE, act=act)
-    for act, sentence in wanted.items():
-        holds.place(
-            studio_id=copy.studio_id,
-            kind=copy.kind,
-            subject_id=copy.document_id,
-            act=act,
-            code=CODE,
-            sentence=sentence,
-            now=now,
-        )
+    _settle([(copy, _wanted(copy.kind, xero_status, has_money=has_money))], now=now)
+
+
+def settle_many(found: Iterable[tuple[Copy, bool]], *, now: dt.datetime) -> None:
+    """Do so for many copies of one kind, each with whether money stands on it; the caller's transaction."""
+    wanted = [(copy, _wanted(copy.kind, copy.xero_status, has_money=has_money)) for copy, has_money in found]
+    if wanted:
+        _settle(wanted, now=now)
+
+
+def _settle(found: Sequence[tuple[Copy, Mapping[holds.Act, str]]], *, now: dt.datetime) -> None:
+    first = found[0][0]
+    holds.settle(
+        studio_id=first.studio_id,
+        kind=first.kind,
+        subject_ids=[copy.document_id for copy, _ in found],
+        code=CODE,
+        wanted={(copy.document_id, act): sentence for copy, acts in found for act, sentence in acts.items()},
+        now=now,
+    )
 
 
 def free(copy: Copy) -> None:
