@@ -78,7 +78,7 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
             supplier=supplier,
             person=person,
             job=job,
-            draft_expense=_expense(cast, supplier, job, "FC-20930", ada, now),
+            draft_expense=_expense(cast, supplier, job, "FC-20930", ada, now, quantity="20"),
             approved_expense=_approved(cast, supplier, job, ada, now),
             draft_invoice=_invoice(cast, client, job, ada, now),
             sent_invoice=_sent(cast, client, job, ada, now),
@@ -121,11 +121,19 @@ def _company(name: str, ada: Actor, now: dt.datetime) -> Company:
     return companies.create(draft, by=ada, now=now)
 
 
-def _expense(cast: Cast, supplier: Company, job: Job, number: str, ada: Actor, now: dt.datetime) -> Expense:
+def _expense(
+    cast: Cast,
+    supplier: Company,
+    job: Job,
+    number: str,
+    ada: Actor,
+    now: dt.datetime,
+    quantity: str = "200",
+) -> Expense:
     lines = (
         LineDraft(
             item="Foil blocking",
-            quantity=Decimal(200),
+            quantity=Decimal(quantity),
             unit_amount=Decimal("1.85"),
             account_code="310",
             tax_type="INPUT2",

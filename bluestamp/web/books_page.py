@@ -21,6 +21,7 @@ from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.health import Health
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.standing import Shown, Standing
+from bluestamp.web import bulk
 from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import StudioRequest, Visit
 
@@ -78,9 +79,14 @@ def index(request: StudioRequest) -> HttpResponse:
         "tabs": _tabs(visit, tab),
         "tab": tab,
         "agreement": _agreement(tiles),
+        "ready": bulk.count_ready() if _may_send(visit, tiles) else 0,
         **_READ[tab](visit),
     }
     return render(request, "books/index.html", words)
+
+
+def _may_send(visit: Visit, tiles: list[Tile]) -> bool:
+    return visit.may(Action.COPY_TO_XERO) and any(tile.connection.is_connected for tile in tiles)
 
 
 def tiles_of(visit: Visit) -> list[Tile]:

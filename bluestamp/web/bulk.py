@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bluestamp.books import documents
 from bluestamp.sync import push, standing
+from bluestamp.sync.push import PreviewRow
 from bluestamp.web import document_lists
 from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import StudioRequest
@@ -20,26 +22,24 @@ def preview(request: StudioRequest, kind: str) -> HttpResponse:
     """What pressing Copy would create or change in Xero, in Xero's words, and what would be refused and why."""
     ids = request.POST.getlist("id")[: document_lists.MOST_SELECTED]
     rows = push.preview(kind, ids, by=request.visit.actor)
-    ready = [row for row in rows if row.refusal is None]
-    groups = [
-        (label, [row for row in ready if row.act == act])
-        for act, label in (
-            ("create", "Will be created"),
-            ("change", "Will be changed"),
-            ("remove", "Will be removed"),
-        )
-    ]
+    words = _sorted_out(rows) | {"kind": KINDS[kind], **document_lists.paths(request.visit, KINDS[kind])}
+    return render(request, "documents/preview.html", words)
+
+
+def _sorted_out(rows: list[PreviewRow]) -> dict[str, Any]:
+    """What goes, by what it does in Xero; what asks for a contact first; and what will not go."""
+    going = [row for row in rows if row.refusal is None]
     asking = [row for row in rows if row.refusal is not None and row.contact == "create"]
-    words = {
-        "kind": KINDS[kind],
+    groups = [(label, [row for row in going if row.act == act]) for act, label in _ACTS]
+    return {
         "groups": [(label, found) for label, found in groups if found],
         "asking": asking,
         "refused": [row for row in rows if row.refusal is not None and row not in asking],
-        "ready": len(ready),
-        "count": len(ready) + len(asking),
-        **document_lists.paths(request.visit, KINDS[kind]),
+        "count": len(going) + len(asking),
     }
-    return render(request, "documents/preview.html", words)
+
+
+_ACTS: Final = (("create", "Will be created"), ("change", "Will be changed"), ("remove", "Will be removed"))
 
 
 @require_POST
@@ -56,6 +56,39 @@ def copies(request: StudioRequest, kind: str) -> HttpResponse:
     response = _progress(request, kind, going, skipped=skipped)
     response["HX-Trigger"] = "documents-changed, close-dialog"
     return response
+
+
+READY: Final = {"expense": ("approved", "paid"), "invoice": ("sent", "paid")}
+"""What is done here and belongs in Xero; drafts go only when somebody chooses them."""
+
+
+def ready(kind: str) -> QuerySet[Any]:
+    """The documents that are done here and are not in Xero, or not as they are here."""
+    rows = documents.KINDS[kind].objects.filter(status__in=READY[kind])
+    return standing.under_tab(kind, "not_in_xero", rows) | standing.under_tab(kind, "changes_to_send", rows)
+
+
+def count_ready() -> int:
+    """How many documents of all kinds are ready."""
+    return sum(ready(kind).count() for kind in READY)
+
+
+@require_http_methods(["GET", "POST"])
+def everything_ready(request: StudioRequest) -> HttpResponse:
+    """Show what is ready, of every kind, and send it."""
+    visit = request.visit
+    if request.method == "GET":
+        ids = {
+            kind: list(ready(kind).values_list("pk", flat=True)[: document_lists.MOST_SELECTED])
+            for kind in READY
+        }
+        rows = [row for kind in READY for row in push.preview(kind, ids[kind], by=visit.actor)]
+        return render(request, "books/ready.html", _sorted_out(rows))
+    allow = request.POST.get("create_contact") == "yes"
+    for kind in READY:
+        chosen = request.POST.getlist(kind)[: document_lists.MOST_SELECTED]
+        push.request_many(kind, chosen, by=visit.actor, now=visit.now, allow_create_contact=allow)
+    return HttpResponse(status=204, headers={"HX-Redirect": f"{visit.path('books')}?tab=waiting"})
 
 
 @require_GET

@@ -156,6 +156,7 @@ def _page(
     visit = request.visit
     words |= {
         "company": found,
+        "is_new": found is None,
         "typed": typed,
         "may_edit": visit.may(Action.EDIT_COMPANIES),
         "tax_rates": _tax_rates(visit.home.pk),

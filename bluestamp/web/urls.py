@@ -118,6 +118,7 @@ JOBS: Routes = [
 BOOKS: Routes = [
     path("books", books_page.index, name="books"),
     path("books/found-links", books_page.found_links, name="books_found_links"),
+    path("books/ready", bulk.everything_ready, name="books_ready"),
     path("help/statuses", books_page.statuses, name="help_statuses"),
 ]
 

@@ -92,7 +92,7 @@ def test_a_figure_that_cannot_be_read_is_refused_at_its_line_and_all_that_was_ty
     assert "“twenty” is not a figure" in text(answer)
     assert 'value="twenty"' in text(answer)
     assert 'value="FC-KEPT"' in text(answer)
-    assert 'value="Foil"' in text(answer)
+    assert ">Foil</textarea>" in text(answer)
 
 
 def test_a_supplier_can_be_made_by_naming_it(cast: Cast, desk: Desk, ada_browser: Client) -> None:

@@ -20,7 +20,7 @@
     if (dialog.dataset.back && location.pathname + location.search !== dialog.dataset.back) {
       history.pushState({}, "", dialog.dataset.back);
     }
-    document.body.dispatchEvent(new Event("documents-changed", { bubbles: true }));
+    if (dialog.dataset.back) document.body.dispatchEvent(new Event("documents-changed", { bubbles: true }));
   };
 
   const mayLeave = () => !isTyped || window.confirm("Leave without saving what you typed?");

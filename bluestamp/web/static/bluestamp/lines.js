@@ -13,7 +13,7 @@
     const row = holder.firstElementChild;
     table.tBodies[0].append(row);
     row.dispatchEvent(new Event("bluestamp:line", { bubbles: true }));
-    row.querySelector("input:not([type=hidden])").focus();
+    row.querySelector("[name$=-item]").focus();
     changed(table);
   };
 
@@ -21,7 +21,7 @@
     const table = row.closest("table");
     const next = row.nextElementSibling || row.previousElementSibling;
     row.remove();
-    if (next) next.querySelector("input:not([type=hidden])").focus();
+    if (next) next.querySelector("[name$=-item]").focus();
     else add(table);
     changed(table);
   };
@@ -53,11 +53,11 @@
       event.preventDefault();
       move(row, event.key === "ArrowUp");
       event.target.focus();
-    } else if (event.key === "Enter" && event.target.matches("input")) {
+    } else if (event.key === "Enter" && event.target.matches("input, .one-line")) {
       event.preventDefault();
       const column = event.target.closest("td").cellIndex;
       const next = row.nextElementSibling;
-      if (next) next.cells[column].querySelector("input:not([type=hidden]), textarea")?.focus();
+      if (next) next.cells[column].querySelector(".one-line, input:not([type=hidden])")?.focus();
       else if (row.closest("table").dataset.template) add(row.closest("table"));
     }
   });
