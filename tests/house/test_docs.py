@@ -15,8 +15,11 @@ from tests.house import sources
 DOCS = sources.ROOT / "docs"
 INDEX = DOCS / "README.md"
 PAGES = sorted(DOCS.rglob("*.md"))
-BESIDES = [path for name in ("README.md", "CONTRIBUTING.md") if (path := sources.ROOT / name).exists()]
+BESIDES = [
+    path for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md") if (path := sources.ROOT / name).exists()
+]
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+MENTIONED = re.compile(r"`((?:[a-z_]+/)+[a-z_]+\.py)`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 MARKED = re.compile(r"<!-- table: ([a-z ]+) -->\n(.*?)<!-- end of table -->", re.DOTALL)
 STACK = DOCS / "decisions/0002-stack.md"
@@ -62,6 +65,13 @@ def test_every_relative_link_leads_to_a_file_and_heading_of_this_repository(page
 def test_every_page_is_linked_from_the_index() -> None:
     linked = {target for target, _ in _links(INDEX)}
     assert [str(page) for page in PAGES if page not in linked and page != INDEX] == []
+
+
+def test_every_file_of_python_that_a_page_names_is_there() -> None:
+    named = {name for page in [*PAGES, *BESIDES] for name in MENTIONED.findall(page.read_text())}
+    roots = (sources.ROOT, sources.ROOT / "bluestamp")
+    assert len(named) > 15
+    assert [name for name in sorted(named) if not any((root / name).exists() for root in roots)] == []
 
 
 def _dependencies() -> set[str]:
