@@ -8,7 +8,7 @@ through `note_ledger_version`; here it only tells what is ahead of it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar, cast
@@ -212,11 +212,23 @@ def note_ledger_version(*, kind: str, document_id: str, version: int | None) -> 
     KINDS[kind].objects.filter(id=document_id).update(ledger_version=version)
 
 
-def note_ledger_versions(*, kind: str, versions: Mapping[str, int]) -> None:
+def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]]) -> None:
     """Write down many of them, by document; one statement for each version, of which most are the same."""
-    for version in sorted(set(versions.values())):
-        ids = [id_ for id_, held in versions.items() if held == version]
+    held = dict(versions)
+    for version in sorted(set(held.values())):
+        ids = [id_ for id_, known in held.items() if known == version]
         KINDS[kind].objects.filter(id__in=ids).update(ledger_version=version)
+
+
+def stand_in_books_already(branch_ids: Iterable[str], *, before: dt.date) -> None:
+    """Mark the documents of these branches that are older than their ledger's start; the younger ones lose the mark.
+
+    They stand in the ledger's books by other means, so nobody sends them in bulk. Not an edit.
+    """
+    for model in KINDS.values():
+        unknown = model.objects.filter(branch_id__in=list(branch_ids), ledger_version=None)
+        unknown.filter(issued_on__lt=before, in_books_already=False).update(in_books_already=True)
+        unknown.filter(issued_on__gte=before, in_books_already=True).update(in_books_already=False)
 
 
 def rename_company(company_id: str, name: str) -> None:
