@@ -28,14 +28,14 @@ def preview(request: StudioRequest, kind: str) -> HttpResponse:
 
 def _sorted_out(rows: list[PreviewRow]) -> dict[str, Any]:
     """What goes, by what it does in Xero; what asks for a contact first; and what will not go."""
-    going = [row for row in rows if row.refusal is None]
-    asking = [row for row in rows if row.refusal is not None and row.contact == "create"]
+    sendable = [row for row in rows if row.refusal is None]
+    going = [row for row in sendable if row.contact != "create"]
     groups = [(label, [row for row in going if row.act == act]) for act, label in _ACTS]
     return {
         "groups": [(label, found) for label, found in groups if found],
-        "asking": asking,
-        "refused": [row for row in rows if row.refusal is not None and row not in asking],
-        "count": len(going) + len(asking),
+        "asking": [row for row in sendable if row.contact == "create"],
+        "refused": [row for row in rows if row.refusal is not None],
+        "count": len(sendable),
     }
 
 

@@ -20,6 +20,7 @@ from bluestamp.web import (
     copy_panels,
     document_forms,
     document_lists,
+    held_acts,
     histories,
     kinds,
     refusals,
@@ -293,13 +294,15 @@ def _dialog(
 
 
 def _context(visit: Visit, found: Expense | None, form: Typed) -> dict[str, Any]:
-    can = _can(visit, found)
+    held = held_acts.of(KIND.name, found.pk) if found else held_acts.NOTHING
+    can = _can(visit, found) | held.refused
     panel = copy_panels.context(visit, found) if found else {"is_connected": False}
     words = document_forms.context(visit, KIND, form, may_lines=can["edit"], may_codes=can["edit"])
     words |= panel
     words |= {
         "expense": found,
         "is_new": found is None,
+        "holds": held.sentences,
         "document": found,
         "version": form.get("version") or (found.version if found else ""),
         "action": visit.path("expense", found.pk) if found else visit.path("expense_new"),

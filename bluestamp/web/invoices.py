@@ -19,6 +19,7 @@ from bluestamp.web import (
     copy_panels,
     document_forms,
     document_lists,
+    held_acts,
     histories,
     kinds,
     refusals,
@@ -276,13 +277,15 @@ def _page(
 
 
 def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bool) -> dict[str, Any]:
-    can = _can(visit, found, is_correcting)
+    held = held_acts.of(KIND.name, found.pk) if found else held_acts.NOTHING
+    can = _can(visit, found, is_correcting) | held.refused
     panel = copy_panels.context(visit, found) if found else {"is_connected": False}
     words = document_forms.context(visit, KIND, form, may_lines=can["lines"], may_codes=can["codes"])
     words |= panel
     words |= {
         "invoice": found,
         "is_new": found is None,
+        "holds": held.sentences,
         "document": found,
         "version": form.get("version") or (found.version if found else ""),
         "action": _action(visit, found, is_correcting),
