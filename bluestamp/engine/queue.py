@@ -113,6 +113,30 @@ def enqueue_once(task_name: str, /, key: str, *, at: datetime | None = None, **a
         cursor.execute(_PUT, values)
 
 
+_IS_DUE: Final = """
+SELECT EXISTS (
+    SELECT FROM procrastinate_jobs
+    WHERE queueing_lock = %s AND status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+)
+"""
+
+
+def enqueue_unless_due(task_name: str, /, key: str, **arguments: Any) -> None:
+    """Ask for a task outside any transaction, unless one waits under the key that may start at any moment.
+
+    For many who ask for the same within a second: they read, and wait for nobody's row. Rows committed before this
+    call are seen by the task that is found waiting, for it has not begun. Raises UnknownTask.
+    """
+    if connection.in_atomic_block or not _is_due(key):
+        enqueue_once(task_name, key, **arguments)
+
+
+def _is_due(key: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_DUE, [key])
+        return bool(cursor.fetchone()[0])
+
+
 def backoff_seconds(attempt: int) -> int:
     """How long to wait after the n-th unexpected failure in a row: 2, 4, 8 … seconds, at most a quarter of an hour."""
     return min(1 << min(attempt, 30), LONGEST_BACKOFF_SECONDS)

@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 from django.conf import settings
 from django.db import connection as database
-from django.db import models, transaction
+from django.db import models
 
 from bluestamp.engine import queue
 from bluestamp.xero import errors as xero_errors
@@ -155,11 +155,12 @@ def _store(events: Sequence[wire.Event], *, now: dt.datetime) -> None:
         }
         for event in events
     ]
-    with transaction.atomic():
-        with database.cursor() as cursor:
-            cursor.execute(_STORE, [msgspec.json.encode(rows).decode(), now])
-            concerned = cursor.fetchall()
-        for connection_id, studio_id in concerned:
-            queue.enqueue_once(
-                "sync.drain", f"sync.drain:{connection_id}", connection_id=connection_id, studio_id=studio_id
-            )
+    with database.cursor() as cursor:
+        cursor.execute(_STORE, [msgspec.json.encode(rows).decode(), now])
+        concerned = cursor.fetchall()
+    # Stored and committed already: the queue's one row for each connection is not held while a disk is waited for.
+    # Killed in between, the clock wakes the connection within a minute.
+    for connection_id, studio_id in concerned:
+        queue.enqueue_unless_due(
+            "sync.drain", f"sync.drain:{connection_id}", connection_id=connection_id, studio_id=studio_id
+        )

@@ -106,6 +106,41 @@ def test_asking_while_it_runs_makes_it_run_again() -> None:
     assert rows("status") == [("doing",), ("todo",)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_many_askers_need_not_wait_for_the_row_of_one_that_is_due() -> None:
+    queue.enqueue_once("test.fail", "k")
+    with transaction.atomic():
+        execute("SELECT FROM procrastinate_jobs FOR UPDATE")
+        asker = threading.Thread(
+            target=_in_its_own_session(lambda: queue.enqueue_unless_due("test.fail", "k"))
+        )
+        asker.start()
+        asker.join(timeout=10)
+        assert not asker.is_alive()
+    assert rows() == [("test.fail", "k", None)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("before", ["nothing", "one that waits for its time", "one that runs"])
+def test_unless_one_is_due_a_task_is_asked_for(before: str) -> None:
+    if before != "nothing":
+        queue.enqueue_once("test.fail", "k", at=LATER)
+    if before == "one that runs":
+        execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    queue.enqueue_unless_due("test.fail", "k")
+    assert rows("status, scheduled_at")[-1] == ("todo", None)
+
+
+def _in_its_own_session(do: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            do()
+        finally:
+            connection.close()
+
+    return run
+
+
 @pytest.mark.django_db
 def test_a_task_nobody_wrote_can_not_be_asked_for() -> None:
     with pytest.raises(queue.UnknownTask):
