@@ -68,7 +68,7 @@ def test_one_press_and_the_stamp_comes_down_without_a_reload(
 ) -> None:
     page = visit(f"/northlight/invoices/{desk.sent_invoice.pk}", by=cast.ada)
     expect(page.get_by_text("Not in Xero", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Send to Xero").click()
+    page.get_by_role("button", name="Copy to Xero").click()
     expect(page.get_by_role("status").filter(has_text="Waiting")).to_be_visible()
     round_of_work()
     stamp = page.get_by_role("link", name=re.compile("^In Xero"))
@@ -99,6 +99,7 @@ def test_a_change_here_says_so_beside_the_stamp(
     modal = page.locator("#modal")
     modal.get_by_role("button", name="Send to Xero").click()
     modal.get_by_role("button", name="Create the contact and send").click()
+    expect(modal.get_by_role("status").filter(has_text="Waiting")).to_be_visible()
     round_of_work()
     expect(modal.get_by_role("link", name=re.compile("^In Xero"))).to_contain_text("Awaiting approval", timeout=4000)
     modal.get_by_label("Unit amount").first.fill("2")
