@@ -16,11 +16,13 @@
   const closed = () => {
     const dialog = modal();
     isTyped = false;
+    const wasDocument = dialog.querySelector("form[data-keep]");
     dialog.replaceChildren();
     if (dialog.dataset.back && location.pathname + location.search !== dialog.dataset.back) {
       history.pushState({}, "", dialog.dataset.back);
     }
-    if (dialog.dataset.back) document.body.dispatchEvent(new Event("documents-changed", { bubbles: true }));
+    // A preview put aside leaves the list, and what is selected there, as it was.
+    if (wasDocument) document.body.dispatchEvent(new Event("documents-changed", { bubbles: true }));
   };
 
   const mayLeave = () => !isTyped || window.confirm("Leave without saving what you typed?");
@@ -38,7 +40,7 @@
     reveal(); // a page that was asked for by the document's own address comes with the dialog filled
   });
   document.addEventListener("input", (event) => {
-    if (event.target.closest?.("#modal form, #main form[data-keep], #main dialog form")) isTyped = true;
+    if (event.target.closest?.("form[data-keep], #modal dialog form, #main dialog form")) isTyped = true;
   });
   // A refused form and one drawn anew for another company still hold what was typed.
   const isKept = ({ xhr, requestConfig }) => xhr?.status >= 400 || requestConfig?.path.endsWith("/redraw");
