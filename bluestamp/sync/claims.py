@@ -20,11 +20,13 @@ from bluestamp.sync import (
     clients,
     contacts,
     copies,
+    duplicates,
     faces,
     landings,
     our_faces,
     parking,
     payloads,
+    readings,
     standing,
     their_faces,
     urls,
@@ -34,7 +36,9 @@ from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.faces import Face
+from bluestamp.sync.mapping import REMOVED_HERE
 from bluestamp.sync.matching import Candidates
+from bluestamp.sync.plan import CopyState
 from bluestamp.sync.updates import Change, Nothing, Stop, decide
 from bluestamp.xero.records import Invoice
 from bluestamp.xero.writes import InvoiceWrite, encode_invoices
@@ -65,7 +69,7 @@ class _Element:
 
 def due(connection: Connection, *, now: dt.datetime) -> Due | None:
     """Return what the next call could carry, the longest waiting first; None when nothing is due."""
-    rows = Delivery.objects.filter(connection=connection, state=DeliveryState.WAITING, due_at__lte=now)
+    rows = Delivery.free(connection).filter(due_at__lte=now)
     waiting = list(rows.order_by("due_at", "id")[:_LOOK_AT])
     if not waiting:
         return None
@@ -83,23 +87,35 @@ def claim_new(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | 
     with transaction.atomic():
         waiting = _locked(due.deliveries)
         rows = _documents(due.kind, waiting)
+        known = copies.of(
+            kind=due.kind, document_ids=waiting
+        )  # linked by a person a moment ago: an update next
         contact_ids = contacts.contact_ids(connection, list(rows.values()))
         slug = _slug(connection)
         elements: list[_Element] = []
         for id_, delivery in waiting.items():
-            document = rows[id_]
+            if id_ in known:
+                continue
             if id_ not in contact_ids:
-                parking.park(delivery, _contact_question(connection, document), now=now)
+                parking.park(delivery, _contact_question(connection, rows[id_]), now=now)
                 continue
-            face = our_faces.of_document(due.kind, document, contact_id=contact_ids[id_], line_ids={})
-            if not face.status:
-                parking.finish(delivery, now=now)
+            if not duplicates.is_checked(delivery, rows[id_], now=now):
                 continue
-            url = urls.of_document(due.kind, id_, studio_slug=slug)
-            elements.append(
-                _Element(delivery, document, face, payloads.creation(face, kind=due.kind, url=url))
-            )
+            with parking.setting_bugs_aside(delivery, now=now):
+                url = urls.of_document(due.kind, id_, studio_slug=slug)
+                elements += _new(delivery, rows[id_], contact_ids[id_], url, now)
         return _written(connection, due, elements, now=now)
+
+
+def _new(
+    delivery: Delivery, document: Document, contact_id: str, url: str, now: dt.datetime
+) -> list[_Element]:
+    """The element of a new document; none when it was cancelled meanwhile, and nothing is to be there."""
+    face = our_faces.of_document(document.kind, document, contact_id=contact_id, line_ids={})
+    if not face.status:
+        parking.finish(delivery, now=now)
+        return []
+    return [_Element(delivery, document, face, payloads.creation(face, kind=document.kind, url=url))]
 
 
 def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | None:
@@ -109,20 +125,14 @@ def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batc
         waiting = _locked(due.deliveries)
         rows = _documents(due.kind, waiting)
         contact_ids = contacts.contact_ids(connection, list(rows.values()))
-        elements = [
-            element
-            for id_, delivery in waiting.items()
-            if (
-                element := _change(
-                    delivery,
-                    rows[id_],
-                    due.copies[id_],
-                    records.get(due.copies[id_].xero_id),
-                    contact_ids.get(id_, ""),
-                    now,
-                )
-            )
-        ]
+        elements: list[_Element] = []
+        for id_, delivery in waiting.items():
+            copy = copies.locked(kind=due.kind, document_id=id_)
+            if copy is None or copy.xero_id != due.copies[id_].xero_id:
+                continue
+            with parking.setting_bugs_aside(delivery, now=now):
+                record = records.get(copy.xero_id)
+                elements += _change(delivery, rows[id_], copy, record, contact_ids.get(id_, ""), now)
         return _written(connection, due, elements, now=now)
 
 
@@ -162,10 +172,15 @@ def _change(
     record: Invoice | None,
     contact_id: str,
     now: dt.datetime,
-) -> _Element | None:
+) -> list[_Element]:
     if record is None:
+        readings.note_gone(copy, now=now)
         parking.park(delivery, "GONE_FROM_XERO", now=now)
-        return None
+        return []
+    if copy.state == CopyState.OFF_BY_CENTS and document.status != REMOVED_HERE[copy.kind]:
+        # It came back so while this wish waited (bookkeeping rule 13).
+        parking.park(delivery, "OFF_BY_CENTS", now=now)
+        return []
     ours = our_faces.of_document(
         copy.kind, document, contact_id=contact_id or copy.sent_face.contact_id, line_ids=copy.line_ids
     )
@@ -182,7 +197,7 @@ def _change(
         has_money=money.amount_paid > 0 or money.amount_credited > 0,
     )
     if isinstance(decision, Change):
-        return _Element(delivery, document, ours, payloads.change(decision, xero_id=copy.xero_id))
+        return [_Element(delivery, document, ours, payloads.change(decision, xero_id=copy.xero_id))]
     # What was read is kept either way, so that the person who now looks sees what Xero says.
     landings.note_reading(copy, document, record, now=now)
     if isinstance(decision, Stop):
@@ -190,7 +205,7 @@ def _change(
     elif isinstance(decision, Nothing):
         landings.note_in_step(copy, document, ours, now=now)
         parking.finish(delivery, now=now)
-    return None
+    return []
 
 
 def _written(

@@ -21,7 +21,7 @@ from bluestamp.sync import copies, locks, our_faces, push, readings, standing
 from bluestamp.sync.comparisons import Difference
 from bluestamp.sync.comparisons import differences as compared
 from bluestamp.sync.copies import Copy
-from bluestamp.sync.deliveries import Delivery
+from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.faces import Face, LineFace, says_same, to_json
 from bluestamp.sync.plan import CopyState
 
@@ -126,6 +126,10 @@ def _copy_of(document: Document) -> Copy:
 
 
 def _let_go(document: Document, copy: Copy, now: dt.datetime) -> None:
+    on_its_way = Delivery.objects.filter(kind=copy.kind, document_id=document.id, state=DeliveryState.SENDING)
+    if on_its_way.exists():
+        # Its answer is the copy's; let go now, and it would be taken up again by that.
+        raise Conflict("It is being sent to Xero right now. Try again when Xero has answered.")
     copy.is_gone = True
     copy.refresh_due_at = None
     copy.save(update_fields=["is_gone", "refresh_due_at"])

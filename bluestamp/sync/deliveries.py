@@ -45,6 +45,8 @@ class Delivery(StudioRow):
     allow_create_contact = models.BooleanField(default=False)
     #: when it was last held against what is here and in Xero already (bookkeeping rule 2)
     checked_at = models.DateTimeField(null=True)
+    #: and the version that was: one that was edited since is held against them anew
+    checked_version = models.PositiveIntegerField(null=True)
     #: sent alone, because its batch was refused as a whole
     is_alone = models.BooleanField(default=False)
     #: why a suspected duplicate is sent all the same (bookkeeping rule 2); "" while nobody said so
@@ -78,6 +80,17 @@ class Delivery(StudioRow):
             models.Index(fields=["studio", "kind", "document_id", "-asked_at"], name="delivery_of_document"),
             models.Index(fields=["studio", "-settled_at"], name="delivery_settled"),
         ]
+
+    @classmethod
+    def free(cls, connection: Connection) -> models.QuerySet[Delivery]:
+        """Those that wait and may go: not while an earlier wish of the same document is being sent."""
+        ahead = cls.objects.filter(
+            kind=models.OuterRef("kind"),
+            document_id=models.OuterRef("document_id"),
+            state=DeliveryState.SENDING,
+        )
+        rows = cls.objects.filter(connection=connection, state=DeliveryState.WAITING)
+        return rows.exclude(models.Exists(ahead))
 
     def wait_until(self, until: dt.datetime) -> None:
         """Put the delivery back in the line, due at `until`."""

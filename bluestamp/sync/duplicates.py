@@ -1,6 +1,7 @@
 """Hold back a bill that looks as if it were entered already, here or by hand in Xero, and take the answer.
 
-Every bill is checked once, right before its first send. One call lists what Xero holds of the contacts concerned.
+Every bill is checked right before its first send, and anew when it was edited or kept waiting since. One call lists
+what Xero holds of the contacts concerned.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
@@ -18,7 +20,7 @@ from bluestamp.errors import Conflict, Invalid, NotFound
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import clients, contacts, copies, faces, our_faces, push, standing, urls
+from bluestamp.sync import clients, contacts, faces, our_faces, push, standing, urls
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
@@ -29,8 +31,10 @@ from bluestamp.xero.client import MAX_PAGE_SIZE
 
 #: Contacts asked about in one call: their ids have to fit into one address.
 _CONTACTS_PER_CALL = 40
-#: Pages of a thousand bills read for one check; older ones than these are not looked at.
-_PAGES = 3
+#: Pages of a thousand bills read for one such call; of more than these the rest is not looked at.
+_PAGES = 10
+#: What is in Xero may have changed when a bill had to wait for longer than this after it was checked.
+_CHECK_LASTS = dt.timedelta(minutes=10)
 _LIVING = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 
 
@@ -46,25 +50,42 @@ class NoQuestion(Conflict):
 
 def check_due(connection: Connection, *, now: dt.datetime) -> bool:
     """Check the bills that wait for their first send; park those in doubt. Return whether there were any."""
-    due = Delivery.objects.filter(
-        connection=connection, kind="expense", state=DeliveryState.WAITING, due_at__lte=now, checked_at=None
+    unchecked = Q(checked_at=None) | Q(checked_at__lt=now - _CHECK_LASTS)
+    due = Delivery.free(connection).filter(unchecked, kind="expense", due_at__lte=now, send_anyway_reason="")
+    copied = Copy.objects.filter(kind="expense", is_gone=False).values("document_id")
+    ids = list(
+        due.exclude(document_id__in=copied).order_by("due_at").values_list("document_id", flat=True)[:200]
     )
-    waiting = {row.document_id: row for row in due.order_by("due_at")[:200]}
-    if not waiting:
-        return False
-    known = copies.of(kind="expense", document_ids=waiting)
-    rows = [
-        row for row in _expenses(waiting) if row.id not in known and not waiting[row.id].send_anyway_reason
-    ]
+    rows = _expenses(ids)
     contact_ids = contacts.contact_ids(connection, rows)
     rows = [row for row in rows if row.id in contact_ids]
-    there = bills_of(connection, sorted(set(contact_ids.values())), now=now) if rows else []
+    if not rows:
+        return False
+    there = bills_of(connection, sorted(set(contact_ids.values())), now=now)
     with transaction.atomic():
-        for row in rows:
+        waiting = _locked([row.id for row in rows])
+        for row in (row for row in rows if row.id in waiting):
+            waiting[row.id].checked_at, waiting[row.id].checked_version = now, row.version
+            waiting[row.id].save(update_fields=["checked_at", "checked_version"])
             _judge(row, waiting, contact_ids[row.id], there, now)
-        ids = [delivery.id for delivery in waiting.values()]
-        Delivery.objects.filter(id__in=ids).update(checked_at=now)
     return True
+
+
+def is_checked(delivery: Delivery, document: Document, *, now: dt.datetime) -> bool:
+    """Tell whether a document may be sent for the first time as it now is; a bill that may not is checked next."""
+    if document.kind != "expense" or delivery.send_anyway_reason:
+        return True
+    if delivery.checked_at is None or delivery.checked_version != document.version:
+        Delivery.objects.filter(id=delivery.id).update(checked_at=None)
+        return False
+    return delivery.checked_at >= now - _CHECK_LASTS
+
+
+def _locked(ids: Sequence[str]) -> dict[str, Delivery]:
+    """The deliveries that still wait, locked, by document: a person may have taken one back meanwhile."""
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("connection")
+    found = rows.filter(kind="expense", document_id__in=ids, state=DeliveryState.WAITING).order_by("id")
+    return {row.document_id: row for row in found}
 
 
 def _expenses(ids: Iterable[str]) -> list[Expense]:
@@ -100,34 +121,33 @@ def _judge(
     now: dt.datetime,
 ) -> None:
     bill = _bill_of_ours(expense, contact_id)
-    here = _here(expense, contact_id, waiting)
-    found = lookalikes(bill, others=[*here, *_bills_there(there, expense)])
+    near = _near(expense)
+    here = [_bill_of_ours(row, contact_id) for row in near if _was_first(row, expense, waiting)]
+    found = lookalikes(bill, others=[*here, *_bills_there(there, expense, near)])
     if found:
         _park(expense, waiting[expense.id], found[0], now)
 
 
-def _here(expense: Expense, contact_id: str, waiting: Mapping[str, Delivery]) -> list[Bill]:
-    """The supplier's other expenses here that are near enough to be the same.
-
-    Of two that go together, only the one entered later is held back.
-    """
+def _near(expense: Expense) -> list[Expense]:
+    """The supplier's other expenses here that are near enough to be the same."""
     others = (
         Expense.objects.filter(company_id=expense.company_id)
         .exclude(id=expense.id)
         .exclude(status="cancelled")
     )
-    near = others.filter(
-        issued_on__range=(
-            expense.issued_on - dt.timedelta(days=400),
-            expense.issued_on + dt.timedelta(days=400),
+    return list(
+        others.filter(
+            issued_on__range=(
+                expense.issued_on - dt.timedelta(days=400),
+                expense.issued_on + dt.timedelta(days=400),
+            )
         )
     )
-    mine = (expense.created_at, expense.id)
-    return [
-        _bill_of_ours(other, contact_id)
-        for other in near
-        if other.id not in waiting or (other.created_at, other.id) < mine
-    ]
+
+
+def _was_first(other: Expense, expense: Expense, waiting: Mapping[str, Delivery]) -> bool:
+    """Of two that go together, only the one entered later is held back."""
+    return other.id not in waiting or (other.created_at, other.id) < (expense.created_at, expense.id)
 
 
 def _bill_of_ours(expense: Expense, contact_id: str) -> Bill:
@@ -143,8 +163,14 @@ def _bill_of_ours(expense: Expense, contact_id: str) -> Bill:
     )
 
 
-def _bills_there(there: Sequence[records.Invoice], expense: Expense) -> list[Bill]:
-    """What Xero holds, without the copies of our own expenses: those are looked at here."""
+def _bills_there(there: Sequence[records.Invoice], expense: Expense, near: Sequence[Expense]) -> list[Bill]:
+    """What Xero holds, without the bills of those expenses that are looked at here.
+
+    A bill that carries our address may be one that was unlinked, or cancelled here and not there: it counts.
+    """
+    ids = {other.id for other in near}
+    copied = Copy.objects.filter(kind="expense", is_gone=False, document_id__in=ids)
+    seen = set(copied.values_list("xero_id", flat=True))
     return [
         Bill(
             contact_id=record.contact.contact_id,
@@ -156,7 +182,7 @@ def _bills_there(there: Sequence[records.Invoice], expense: Expense) -> list[Bil
             status=record.status,
         )
         for record in there
-        if not urls.our_id(record.url, kind="expense")
+        if record.invoice_id not in seen and urls.our_id(record.url, kind="expense") not in ids
     ]
 
 

@@ -7,7 +7,7 @@ after it, nothing is left to do.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -32,32 +32,47 @@ from bluestamp.sync.batches import Act, Batch, BatchState
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.faces import Face
-from bluestamp.sync.mapping import XERO_NOUNS, xero_label
-from bluestamp.sync.plan import CopyState
+from bluestamp.sync.mapping import REMOVED_HERE, XERO_NOUNS, Follow, met, xero_label
+from bluestamp.sync.plan import CopyState, Money
 from bluestamp.xero.exchanges import Result
 from bluestamp.xero.records import Invoice
+
+_TIMES_NOT_THERE = 6
 
 
 def land(
     batch: Batch, results: Sequence[Result[Invoice]], *, now: dt.datetime, correlation_id: str = ""
 ) -> None:
-    """Record the answer to a batch: a copy, or the reason for a refusal, for each element that it names."""
+    """Record the answer to a batch: a copy, or the reason for a refusal, for each element that it names.
+
+    One that an answer does not name may have been done all the same: a person is asked, nothing is sent again by itself.
+    """
+    _record(batch, results, absent=_unnamed, now=now, correlation_id=correlation_id)
+
+
+def _record(
+    batch: Batch,
+    results: Sequence[Result[Invoice]],
+    *,
+    absent: Callable[[Delivery, dt.datetime], None],
+    now: dt.datetime,
+    correlation_id: str = "",
+) -> None:
     with transaction.atomic():
         by_document = _matched(batch, results)
         waiting = {row.id: row for row in Delivery.objects.select_for_update().filter(batch=batch)}
-        done: list[str] = []
         for element in batch.elements:
             delivery = waiting.get(element["delivery_id"])
             if delivery is None or delivery.state != DeliveryState.SENDING:
                 continue
             result = by_document.get(element["document_id"])
-            if result is None:
-                delivery.wait_until(now)
-            elif result.is_refused:
-                _refuse(delivery, result, faces.from_json(element["sent"]), now=now)
-            else:
-                _accept(batch, delivery, element, result, now=now)
-                done.append(element["document_id"])
+            with parking.setting_bugs_aside(delivery, now=now):
+                if result is None:
+                    absent(delivery, now)
+                elif result.is_refused:
+                    _refuse(delivery, result, faces.from_json(element["sent"]), now=now)
+                else:
+                    _accept(batch, delivery, element, result, now=now)
         _close(batch, now=now, correlation_id=correlation_id, excerpt=_excerpt(results))
         standing.settle_many(
             studio_id=batch.studio_id,
@@ -69,7 +84,24 @@ def land(
 
 def found_again(batch: Batch, records: Iterable[Invoice], *, now: dt.datetime) -> None:
     """Adopt the documents of a batch whose answer was lost, as they stand in Xero; the rest wait for a new batch."""
-    land(batch, [Result(record=record, status="OK") for record in records], now=now)
+    results = [Result(record=record, status="OK") for record in records]
+    _record(batch, results, absent=_not_there, now=now)
+
+
+def _unnamed(delivery: Delivery, now: dt.datetime) -> None:
+    sentence = "Xero answered without naming it. Look in Xero whether it is there before you send it again."
+    parking.park(delivery, "INTERNAL", now=now, sentence=sentence)
+
+
+def _not_there(delivery: Delivery, now: dt.datetime) -> None:
+    """Looked up, and certainly not done; after a few times in a row a person is told."""
+    delivery.attempts += 1
+    if delivery.attempts < _TIMES_NOT_THERE:
+        delivery.wait_until(now)
+        return
+    sentence = f"Sent {delivery.attempts} times, Xero never answered and never had it. Id {delivery.batch_id}"
+    delivery.save(update_fields=["attempts"])
+    parking.park(delivery, "INTERNAL", now=now, sentence=sentence)
 
 
 def release(batch: Batch, *, until: dt.datetime, now: dt.datetime, alone: bool = False) -> None:
@@ -154,18 +186,21 @@ def _accept(
     record, sent = result.record, faces.from_json(element["sent"])
     line_ids = their_faces.match_lines(sent, record)
     held = their_faces.of_invoice(record, line_ids=line_ids)
-    copy = copies.of_one(kind=batch.kind, document_id=element["document_id"]) or Copy(
+    copy = copies.locked(kind=batch.kind, document_id=element["document_id"]) or Copy(
         studio_id=batch.studio_id,
         connection_id=batch.connection_id,
         kind=batch.kind,
         document_id=element["document_id"],
         copied_at=now,
     )
-    is_new = copy.xero_id == ""
+    is_new, taken = copy.xero_id == "", readings.money_of(copy)
     _fill(copy, record, sent, held, line_ids, version=element["version"], now=now)
-    # An answer that was asked for twice may be older than what happened to the document since.
-    copy.refresh_due_at = now if batch.tries else None
     document = documents.load(batch.kind, element["document_id"])
+    # An answer that was asked for twice may be older than what happened to the document since; and one may bring news
+    # that only a reading takes over: paid, approved. Without its instant, what is read next is news.
+    is_due = bool(batch.tries) or _brings_news(document, record, taken)
+    copy.refresh_due_at = now if is_due else None
+    copy.updated_at_xero = None if is_due else record.updated_date_utc
     copy.receipt_due = isinstance(document, Expense) and receipts.is_due(document, copy)
     copy.save()
     documents.note_ledger_version(kind=batch.kind, document_id=document.id, version=element["version"])
@@ -178,6 +213,17 @@ def _accept(
     if result.warnings:
         _warn(delivery, result, sent, now=now)
     _note(batch, delivery, copy, is_new=is_new, now=now)
+
+
+def _brings_news(document: Document, record: Invoice, taken: Money | None) -> bool:
+    """Whether Xero's answer tells of money, or of a status, that somebody gave the document there."""
+    money = their_faces.money(record)
+    before = (taken.amount_paid, taken.amount_credited) if taken else (0, 0)
+    if document.status != REMOVED_HERE[document.kind]:
+        follow = met(document.kind, document.status, record.status).follow
+        if follow not in (Follow.STAY, Follow.UNPAY):
+            return True
+    return (money.amount_paid, money.amount_credited) != before
 
 
 def _fill(
@@ -197,7 +243,6 @@ def _fill(
     copy.sent, copy.held, copy.theirs = faces.to_json(sent), faces.to_json(held), faces.to_json(held)
     copy.money = readings.money_to_json(their_faces.money(record))
     copy.line_ids = line_ids
-    copy.updated_at_xero = record.updated_date_utc
     copy.seen_at = now
     is_removed = not sent.status
     agrees = is_removed or sent.total == held.total or held.total == copy.accepted_total

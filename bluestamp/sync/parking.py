@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from django.db import InterfaceError, OperationalError, transaction
+
+from bluestamp.engine.identifiers import new_id
 from bluestamp.sync import standing
 from bluestamp.sync.decisions import PARKED
 from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.xero.errors import XeroError
+
+logger = logging.getLogger(__name__)
 
 
 def park(
@@ -28,6 +36,23 @@ def park(
     delivery.settled_at = now
     delivery.save(update_fields=["state", "code", "sentence", "messages", "fault_field", "settled_at"])
     _settle(delivery, now)
+
+
+@contextmanager
+def setting_bugs_aside(delivery: Delivery, *, now: dt.datetime) -> Iterator[None]:
+    """Keep a bug met with one document from holding up all others: its delivery is parked under an id to quote.
+
+    What Xero says and what the database can't do at all are no bugs of one document, and go on.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except (XeroError, OperationalError, InterfaceError):
+        raise
+    except Exception:
+        incident = new_id()[-8:]
+        logger.exception("incident %s: %s %s", incident, delivery.kind, delivery.document_id)
+        park(delivery, "INTERNAL", now=now, sentence=f"Something went wrong in Bluestamp. Id {incident}")
 
 
 def finish(delivery: Delivery, *, now: dt.datetime) -> None:

@@ -124,9 +124,16 @@ def remove(document: Document, *, reason: str, by: Actor, now: dt.datetime) -> D
                 invoice_id=document.id, version=document.version, reason=reason, by=by, now=now
             )
         finding = readiness.examine(documents.kind_of(gone), [gone])[0]
-        if finding.copy is not None and finding.connection is not None and not finding.stop:
+        in_xero = finding.copy is not None and not finding.stop
+        if finding.connection is not None and (in_xero or _is_being_sent(gone)):
             _ask([finding], by=by, now=now, allow_create_contact=False)
     return gone
+
+
+def _is_being_sent(document: Document) -> bool:
+    """It may stand in Xero by now: what was taken back here has to be taken out there as well."""
+    rows = Delivery.objects.filter(kind=document.kind, document_id=document.id)
+    return rows.filter(state=DeliveryState.SENDING).exists()
 
 
 def ask_again(delivery: Delivery, *, now: dt.datetime, reason: str) -> None:
@@ -176,6 +183,7 @@ def _ask(
     for finding in findings:
         _settle_party(finding, by=by, now=now)
     _put_aside(kind, ids, (DeliveryState.PARKED,), now)
+    _hold_still(findings, now=now)
     fresh = [_delivery(finding, by, now, allow_create_contact) for finding in findings]
     Delivery.objects.bulk_create(fresh, ignore_conflicts=True)
     waiting = Delivery.objects.filter(kind=kind, document_id__in=ids, state=DeliveryState.WAITING)
@@ -187,6 +195,18 @@ def _ask(
         nudge(connection)
     rows = {row.document_id: row for row in waiting}
     return [rows[id_] for id_ in ids]
+
+
+def _hold_still(findings: Sequence[Finding], *, now: dt.datetime) -> None:
+    """Lock what waits already, so that no worker claims it meanwhile; one of a connection given up makes way."""
+    homes = {finding.document.id: finding.connection for finding in findings}
+    rows = Delivery.objects.select_for_update().filter(
+        kind=findings[0].kind, document_id__in=list(homes), state=DeliveryState.WAITING
+    )
+    for row in rows.order_by("id"):
+        home = homes[row.document_id]
+        if home is not None and row.connection_id != home.id:
+            Delivery.objects.filter(id=row.id).update(state=DeliveryState.WITHDRAWN, settled_at=now)
 
 
 def _settle_party(finding: Finding, *, by: Actor, now: dt.datetime) -> None:

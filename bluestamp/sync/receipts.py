@@ -32,22 +32,36 @@ def send_due(connection: Connection, *, now: dt.datetime) -> bool:
     if found is None:
         return False
     copy, expense = found
-    outcome = expense.receipt_key
     if not is_due(expense, copy):
         Copy.objects.filter(id=copy.id).update(receipt_due=False)
         return True
-    if expense.receipt_size > MAX_ATTACHMENT_BYTES:
-        outcome = f"{REFUSED}{expense.receipt_key}"
-    else:
-        try:
-            _send(copy, expense, connection, now=now)
-        except (Rejected, NotFound) as error:
-            logger.warning("receipt of %s refused: %s", expense.id, error)
-            outcome = f"{REFUSED}{expense.receipt_key}"
+    trouble = _try(copy, expense, connection, now=now)
+    outcome = f"{REFUSED}{expense.receipt_key}" if trouble else expense.receipt_key
     with transaction.atomic():
         Copy.objects.filter(id=copy.id).update(receipt_sent=outcome[:100], receipt_due=False)
-        _note(expense, refused=outcome.startswith(REFUSED), now=now)
+        _note(expense, trouble, now=now)
     return True
+
+
+def _try(copy: Copy, expense: Expense, connection: Connection, *, now: dt.datetime) -> str:
+    """Send it; return why it can't be, "" when Xero has it. One that can't be sent holds up no other."""
+    refused = f"Xero did not take the receipt {expense.receipt_name}: it may be too large or of a kind it does not know."
+    if expense.receipt_size > MAX_ATTACHMENT_BYTES:
+        return refused
+    try:
+        with files.open(expense.studio_id, expense.receipt_key) as stored:
+            content = stored.read()
+    except (files.NoSuchFile, OSError) as error:
+        logger.error("receipt of %s: %s", expense.id, error)
+        return (
+            f"The receipt {expense.receipt_name} could not be read, so Xero has not got it. Attach it again."
+        )
+    try:
+        _send(copy, expense, content, connection, now=now)
+    except (Rejected, NotFound) as error:
+        logger.warning("receipt of %s refused: %s", expense.id, error)
+        return refused
+    return ""
 
 
 def is_due(expense: Expense, copy: Copy) -> bool:
@@ -65,9 +79,7 @@ def _next(connection: Connection) -> tuple[Copy, Expense] | None:
     return (copy, Expense.objects.get(id=copy.document_id)) if copy is not None else None
 
 
-def _send(copy: Copy, expense: Expense, connection: Connection, *, now: dt.datetime) -> None:
-    with files.open(expense.studio_id, expense.receipt_key) as stored:
-        content = stored.read()
+def _send(copy: Copy, expense: Expense, content: bytes, connection: Connection, *, now: dt.datetime) -> None:
     with clients.open(connection, why="push", urgent=True, now=now) as client:
         client.put_attachment(
             Collection.INVOICES,
@@ -85,17 +97,12 @@ def file_name(name: str) -> str:
     return re.sub(r"\s+", " ", cleaned).strip() or "receipt"
 
 
-def _note(expense: Expense, *, refused: bool, now: dt.datetime) -> None:
-    sentence = (
-        f"Xero did not take the receipt {expense.receipt_name}: it may be too large or of a kind it does not know."
-        if refused
-        else f"The receipt {expense.receipt_name} was attached to the bill in Xero"
-    )
+def _note(expense: Expense, trouble: str, *, now: dt.datetime) -> None:
     activity.record(
         by=actors.xero(expense.studio_id),
-        verb="expense.receipt_refused" if refused else "expense.receipt_sent",
+        verb="expense.receipt_refused" if trouble else "expense.receipt_sent",
         kind="expense",
         subject_id=expense.id,
-        sentence=sentence,
+        sentence=trouble or f"The receipt {expense.receipt_name} was attached to the bill in Xero",
         now=now,
     )

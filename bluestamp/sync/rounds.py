@@ -29,7 +29,7 @@ from bluestamp.sync import (
 from bluestamp.sync.batches import Act
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.decisions import Reconnect, Wait, decide
-from bluestamp.sync.deliveries import Delivery, DeliveryState
+from bluestamp.sync.deliveries import Delivery
 from bluestamp.xero.errors import XeroError
 
 logger = logging.getLogger(__name__)
@@ -114,9 +114,8 @@ def _stop(connection: Connection, error: XeroError, *, now: dt.datetime) -> None
 
 def _ask_for_next(connection: Connection, *, now: dt.datetime) -> None:
     """Queue the next round: the earliest of what waits, what is open, and the next sweep."""
-    waiting = Delivery.objects.filter(connection=connection, state=DeliveryState.WAITING)
     moments = [
-        waiting.order_by("due_at").values_list("due_at", flat=True).first(),
+        Delivery.free(connection).order_by("due_at").values_list("due_at", flat=True).first(),
         sending.next_due(connection),
         rhythm.next_at(connection, now=now),
     ]

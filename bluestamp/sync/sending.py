@@ -6,18 +6,22 @@
 
 An open batch is settled before anything else goes: while Xero still keeps the key, the same bytes under the same
 key bring the same answer; later the documents are looked up, adopted when they are there and sent anew when not.
+Once in doubt, a batch stays in doubt until one of the two has told: that a later try was turned away at the door says
+nothing of the first.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 
 from django.db import models
 
 from bluestamp.sync import clients, landings, urls
-from bluestamp.sync.batches import Act, Batch, BatchState
+from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import Park, Wait, decide
 from bluestamp.xero.client import MAX_PAGE_SIZE
 from bluestamp.xero.errors import Rejected, XeroError
@@ -57,6 +61,7 @@ def settle_due(connection: Connection, *, now: dt.datetime) -> bool:
     if batch is None:
         return False
     if batch.key_is_alive(now):
+        _doubt(batch)
         send(batch, connection, now=now)
     else:
         _look_up(batch, connection, now=now)
@@ -69,21 +74,33 @@ def next_due(connection: Connection) -> dt.datetime | None:
     return rows.order_by("due_at").values_list("due_at", flat=True).first()
 
 
+def _doubt(batch: Batch) -> None:
+    """It may have reached Xero before: whoever wrote it was killed, or got no answer."""
+    batch.state = BatchState.UNKNOWN
+    batch.tries += 1
+    batch.save(update_fields=["state", "tries"])
+
+
 def _note_failure(batch: Batch, error: XeroError, *, now: dt.datetime) -> None:
     before = batch.deliveries.aggregate(most=models.Max("attempts"))["most"] or 0
     verdict = decide(error, attempts=max(batch.tries, before) + 1, now=now)
-    until = verdict.until if isinstance(verdict, Wait) else now
-    if isinstance(verdict, Park):
+    if batch.state == BatchState.UNKNOWN or not error.outcome_known:
+        # What nobody understands is looked up once the key is dead; until then it is neither sent nor shown as failed.
+        until = verdict.until if isinstance(verdict, Wait) else batch.prepared_at + IDEMPOTENCY_WINDOW
+        _keep_in_doubt(batch, error, until=max(until, now))
+    elif isinstance(verdict, Park):
         landings.park_all(batch, verdict.code, messages=[str(error)], sentence=f"Id {batch.id}", now=now)
-    elif error.outcome_known:
-        landings.release(batch, until=until, now=now)
     else:
-        batch.state = BatchState.UNKNOWN
-        batch.tries += 1
-        batch.due_at = until
-        batch.answer_excerpt = str(error)[:4000]
-        batch.save(update_fields=["state", "tries", "due_at", "answer_excerpt"])
-        logger.warning("batch %s: outcome unknown (%s), settled from %s", batch.id, error.code, until)
+        landings.release(batch, until=verdict.until if isinstance(verdict, Wait) else now, now=now)
+
+
+def _keep_in_doubt(batch: Batch, error: XeroError, *, until: dt.datetime) -> None:
+    batch.state = BatchState.UNKNOWN
+    batch.tries = max(batch.tries, 1)
+    batch.due_at = until
+    batch.answer_excerpt = str(error)[:4000]
+    batch.save(update_fields=["state", "tries", "due_at", "answer_excerpt"])
+    logger.warning("batch %s: outcome unknown (%s), settled from %s", batch.id, error.code, until)
 
 
 def _refused_whole(batch: Batch, error: Rejected, *, now: dt.datetime) -> None:
@@ -101,16 +118,31 @@ def _look_up(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:
         # An update reads the document before it sends, so it may simply be decided anew.
         landings.release(batch, until=now, now=now)
         return
-    records = _by_number(batch, connection, now=now) if batch.kind == "invoice" else []
-    if len(records) < len(batch.elements):
-        records += _made_since(batch, connection, now=now)
-    ours = {element["document_id"] for element in batch.elements}
-    found = {urls.our_id(record.url, kind=batch.kind): record for record in records}
-    landings.found_again(batch, [record for id_, record in found.items() if id_ in ours], now=now)
+    found = _ours(batch, _by_number(batch, connection, now=now) if batch.kind == "invoice" else [])
+    if len(found) < len(batch.elements):
+        found = _ours(batch, _made_since(batch, connection, now=now)) | found
+    landings.found_again(batch, list(found.values()), now=now)
+
+
+def _ours(batch: Batch, records: Iterable[Invoice]) -> dict[str, Invoice]:
+    """Those of the batch, by document. One that was let go of carries the same address and is another one's copy."""
+    known = Copy.objects.filter(connection_id=batch.connection_id, is_gone=True, kind=batch.kind)
+    ids = {element["document_id"] for element in batch.elements}
+    let_go = set(known.filter(document_id__in=ids).values_list("xero_id", flat=True))
+    found = {
+        urls.our_id(record.url, kind=batch.kind): record
+        for record in records
+        if record.invoice_id not in let_go
+    }
+    return {id_: record for id_, record in found.items() if id_ in ids}
 
 
 def _by_number(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Invoice]:
-    numbers = [element["sent"]["number"] for element in batch.elements if element["sent"].get("number")]
+    """Xero reads a comma as two numbers, so one with a comma is found by when it was made."""
+    sent = [element["sent"].get("number", "") for element in batch.elements]
+    numbers = [number for number in sent if number and "," not in number]
+    if not numbers:
+        return []
     with clients.open(connection, why="look_up", urgent=True, now=now, batch_id=batch.id) as client:
         answer = client.invoices(numbers=numbers[:_NUMBERS_PER_CALL], page_size=MAX_PAGE_SIZE)
     return answer.value.records

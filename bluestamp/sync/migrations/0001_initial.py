@@ -170,6 +170,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField()),
                 ('allow_create_contact', models.BooleanField(default=False)),
                 ('checked_at', models.DateTimeField(null=True)),
+                ('checked_version', models.PositiveIntegerField(null=True)),
                 ('is_alone', models.BooleanField(default=False)),
                 ('send_anyway_reason', models.CharField(blank=True, max_length=500)),
                 ('code', models.CharField(blank=True, max_length=40)),
