@@ -62,12 +62,12 @@ def run(*, port: int, sandbox_port: int, say: Say) -> None:
     data_dir = environment.data_dir()
     with serve.alone_on_the_data_folder(data_dir, "demo.lock"):
         say("Starting the sandbox Xero …")
-        with _sandbox(places, data_dir):
+        with _sandbox(places, data_dir) as sandbox:
             serve.serve(
                 host="127.0.0.1",
                 port=port,
                 say=say,
-                prepare=lambda: _prepare(places, say),
+                prepare=lambda: _prepare(places, sandbox, say),
                 greet=lambda: say(_greeting(places)),
             )
 
@@ -87,7 +87,8 @@ def _enter_settings(places: Places) -> None:
 
 
 @contextmanager
-def _sandbox(places: Places, data_dir: Path) -> Iterator[None]:
+def _sandbox(places: Places, data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The sandbox's process; it gets ready while the database does."""
     command = [
         *(sys.executable, "-m", "bluestamp", "sandbox", "--port", str(places.sandbox_port)),
         *("--state", str(data_dir / "sandbox.sqlite"), "--app", f"{CLIENT_ID}:{CLIENT_SECRET}"),
@@ -96,8 +97,7 @@ def _sandbox(places: Places, data_dir: Path) -> Iterator[None]:
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=_end_with_the_parent)
     try:
-        _wait_for(places.sandbox, process)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=10)
@@ -124,10 +124,11 @@ def _wait_for(origin: str, process: subprocess.Popen[bytes]) -> None:
     raise NotReady(f"The sandbox Xero did not answer within {_SANDBOX_SECONDS} seconds.")
 
 
-def _prepare(places: Places, say: Say) -> None:
+def _prepare(places: Places, sandbox: subprocess.Popen[bytes], say: Say) -> None:
     """Make the sample studio, once, and connect it over the sandbox's consent page."""
     from bluestamp import demo_studio
 
+    _wait_for(places.sandbox, sandbox)
     if demo_studio.is_there():
         return
     say("Making a sample studio …")
