@@ -81,9 +81,7 @@ def accept_totals(document: Document, *, by: Actor, now: dt.datetime) -> None:
         copy.state = CopyState.IN_STEP
         copy.accepted_total = copy.their_face.total
         copy.save(update_fields=["state", "accepted_total"])
-        _note(
-            document, by, f"{by.name} looked at the totals, which differ from Xero's, and let them stand", now
-        )
+        _note(document, by, "Looked at the totals, which differ from Xero's, and let them stand.", now)
         standing.settle(studio_id=by.studio_id, kind=copy.kind, document_id=document.id, now=now)
 
 
@@ -95,7 +93,7 @@ def unlink(document: Document, *, by: Actor, now: dt.datetime) -> None:
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         _let_go(document, _copy_of(document), now)
-        _note(document, by, f"{by.name} unlinked it from Xero", now)
+        _note(document, by, "Unlinked it from Xero.", now)
         standing.settle(
             studio_id=by.studio_id, kind=documents.kind_of(document), document_id=document.id, now=now
         )
@@ -112,7 +110,7 @@ def send_again(document: Document, *, by: Actor, now: dt.datetime) -> Delivery:
         if copy.state != CopyState.GONE:
             raise Conflict("Its copy still stands in Xero. Send changes to it instead.")
         _let_go(document, copy, now)
-        _note(document, by, f"{by.name} sent it to Xero again as a new document", now)
+        _note(document, by, "Asked to send it to Xero again as a new document.", now)
         return push.request(document, by=by, now=now)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bluestamp.books import documents
 from bluestamp.books.ledgers import BranchLedger
-from bluestamp.people import activity, permissions
+from bluestamp.people import permissions
 from bluestamp.people.permissions import Action
 from bluestamp.sync import connections, health, mapping, matches, standing
 from bluestamp.sync.connections import Connection
@@ -21,7 +21,7 @@ from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.health import Health
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.standing import Shown, Standing
-from bluestamp.web import bulk
+from bluestamp.web import bulk, histories
 from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import StudioRequest, Visit
 
@@ -172,7 +172,7 @@ def _differences(visit: Visit) -> dict[str, Any]:
 
 
 def _activity(visit: Visit) -> dict[str, Any]:
-    return {"acts": list(activity.recent(MOST))}
+    return {"acts": histories.lately(visit, most=MOST)}
 
 
 def _exchanges(visit: Visit) -> dict[str, Any]:

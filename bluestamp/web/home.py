@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET
 
 from bluestamp.books import figures
 from bluestamp.books.figures import CurrencyFigures, ListFilter, Month
-from bluestamp.people import activity, two_factor
+from bluestamp.people import two_factor
 from bluestamp.people.permissions import Action
 from bluestamp.sync import connections, standing
 from bluestamp.sync.copies import Copy
+from bluestamp.web import histories
 from bluestamp.web.kinds import KINDS
 from bluestamp.web.listings import Ask
 from bluestamp.web.visits import StudioRequest, Visit
@@ -63,7 +64,7 @@ def index(request: StudioRequest) -> HttpResponse:
         "attention": standing.attention()[:3],
         "attention_count": standing.attention_count(),
         "waiting": _waiting(visit),
-        "acts": list(activity.recent(LATEST)),
+        "acts": histories.lately(visit, most=LATEST),
         "may_see_finances": visit.may(Action.SEE_FINANCES),
     }
     return render(request, "home.html", words)
