@@ -53,8 +53,8 @@ def how_to_get_webhooks() -> str:
         )
     if not settings.XERO_WEBHOOK_KEY:
         return (
-            f"At developer.xero.com, under My Apps, Webhooks, enter {settings.BLUESTAMP_URL}/xero/webhook, tick contacts, "
-            "invoices and credit notes, and give the key that Xero shows to Bluestamp as XERO_WEBHOOK_KEY."
+            f"At developer.xero.com, under My Apps, Webhooks, enter {settings.BLUESTAMP_URL}/xero/webhook, tick contacts "
+            "and invoices, and give the key that Xero shows to Bluestamp as XERO_WEBHOOK_KEY."
         )
     return f"The key is set; Xero sends nothing until it has checked {settings.BLUESTAMP_URL}/xero/webhook successfully."
 
@@ -79,9 +79,7 @@ def _webhooks_sentence(
         has_webhooks=is_arriving,
         is_working_hours=budget.is_working_hours(now.astimezone(zone)),
     )
-    minutes = round(rhythm["payment"] / dt.timedelta(minutes=1))
+    minutes = round(rhythm["invoice"] / dt.timedelta(minutes=1))
     if is_arriving:
-        return (
-            f"Xero tells changes at once; payments and purchase orders are looked at every {minutes} minutes."
-        )
+        return f"Xero tells changes at once; Bluestamp looks by itself every {minutes} minutes too."
     return f"Xero tells nothing by itself, so Bluestamp looks every {minutes} minutes, and whenever a document is opened."

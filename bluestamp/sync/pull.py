@@ -7,26 +7,33 @@ ours. Rows, events and cursor are committed together.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
+from bluestamp.engine.identifiers import new_id
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import clients, contacts, copies, push, readings, webhooks
+from bluestamp.sync import budget, clients, connections, contacts, copies, push, readings, rhythm, webhooks
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.readiness import NotSendable
+from bluestamp.sync.webhooks import ReceivedEvent
 from bluestamp.xero.client import MAX_PAGE_SIZE
 from bluestamp.xero.records import Invoice
+
+logger = logging.getLogger(__name__)
 
 #: Ids in one call: they have to fit into one address.
 _IDS_PER_CALL = 50
 #: A sweep begins this much before the last one did, for changes that Xero had not shown yet.
 _OVERLAP = dt.timedelta(minutes=2)
+#: A document read this lately is not read again because somebody opened it.
+_FRESH = dt.timedelta(minutes=5)
 
 
 def refresh(document: Document, *, by: Actor, now: dt.datetime) -> None:
@@ -40,9 +47,19 @@ def refresh(document: Document, *, by: Actor, now: dt.datetime) -> None:
         push.nudge(copy.connection)
 
 
+def look_on_opening(document: Document, *, now: dt.datetime) -> None:
+    """Somebody opened the document: where no webhooks come, read it anew if it was not read for a while."""
+    copy = copies.of_one(kind=documents.kind_of(document), document_id=document.id)
+    if copy is None or now - copy.seen_at < _FRESH or rhythm.has_webhooks(copy.connection, now=now):
+        return
+    with transaction.atomic():
+        Copy.objects.filter(id=copy.id).update(refresh_due_at=now)
+        push.nudge(copy.connection)
+
+
 def pull_due(connection: Connection, *, now: dt.datetime) -> bool:
     """Fetch what events and people point at; return whether there was anything."""
-    events = webhooks.pending(connection_id=connection.id)
+    events = _affordable(connection, webhooks.pending(connection_id=connection.id), now=now)
     told = {event.resource_id for event in events if event.category == "INVOICE"}
     wanted = {
         row.xero_id: row
@@ -57,6 +74,15 @@ def pull_due(connection: Connection, *, now: dt.datetime) -> bool:
         _read(connection, [wanted[id_] for id_ in ids], now=now)
     webhooks.mark_handled([event.id for event in events], now=now)
     return bool(events or wanted)
+
+
+def _affordable(
+    connection: Connection, events: Sequence[ReceivedEvent], *, now: dt.datetime
+) -> list[ReceivedEvent]:
+    """All of them; without the contacts' while what is left of the calls is kept for what a person presses."""
+    kept_back = budget.free_at(tenant_id=connection.tenant_id, urgent=False, now=now)
+    is_free = kept_back is None or kept_back <= now
+    return [event for event in events if is_free or event.category != "CONTACT"]
 
 
 def sweep(connection: Connection, *, now: dt.datetime) -> None:
@@ -83,9 +109,12 @@ def _cursor(connection: Connection) -> dt.datetime:
 
 
 def _move_cursor(connection: Connection, now: dt.datetime) -> None:
-    connection.cursors = {**connection.cursors, "invoice": now.isoformat()}
-    connection.swept_at = now
-    connection.save(update_fields=["cursors", "swept_at"])
+    """Move the cursor alone: others may have moved, or been taken away, while pages were read."""
+    row = connections.locked(connection.id)
+    row.cursors = {**row.cursors, "invoice": now.isoformat()}
+    row.swept_at = now
+    row.save(update_fields=["cursors", "swept_at"])
+    connection.cursors, connection.swept_at = row.cursors, now
 
 
 def _in_calls(ids: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -107,4 +136,16 @@ def _take_all(connection: Connection, records: Iterable[Invoice], *, now: dt.dat
     by_id = {record.invoice_id: record for record in records}
     rows = Copy.objects.filter(connection=connection, is_gone=False, xero_id__in=list(by_id))
     for copy_id, xero_id in rows.order_by("id").values_list("id", "xero_id"):
-        readings.take(copy_id, by_id[xero_id], now=now)
+        _take(copy_id, by_id[xero_id], now=now)
+
+
+def _take(copy_id: str, record: Invoice, *, now: dt.datetime) -> None:
+    """One document that can't be read must not keep the others from becoming paid: it is logged and left as it was."""
+    try:
+        with transaction.atomic():
+            readings.take(copy_id, record, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("incident %s: copy %s can't take what Xero says", new_id()[-8:], copy_id)
+        Copy.objects.filter(id=copy_id).update(refresh_due_at=None)

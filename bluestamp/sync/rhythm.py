@@ -32,7 +32,7 @@ def next_at(connection: Connection, *, now: dt.datetime) -> dt.datetime:
 def _next(connection: Connection, *, now: dt.datetime) -> tuple[str, dt.datetime]:
     plan = budget.rhythm(
         what_is_left=budget.left(connection.tenant_id),
-        has_webhooks=_has_webhooks(connection, now),
+        has_webhooks=has_webhooks(connection, now=now),
         is_working_hours=budget.is_working_hours(now.astimezone(time_zones.zone(connection.time_zone))),
     )
     moments = {kind: _last(connection, kind) + plan[kind] for kind in SWEPT}
@@ -45,6 +45,7 @@ def _last(connection: Connection, kind: str) -> dt.datetime:
     return dt.datetime.fromisoformat(told) if told else connection.connected_at - dt.timedelta(days=1)
 
 
-def _has_webhooks(connection: Connection, now: dt.datetime) -> bool:
+def has_webhooks(connection: Connection, *, now: dt.datetime) -> bool:
+    """Tell whether Xero has told anything of this organisation lately."""
     last = webhooks.last_received_at(tenant_id=connection.tenant_id)
     return last is not None and now - last < _WEBHOOKS_SEEN

@@ -15,7 +15,7 @@ from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
-from bluestamp.sync import push
+from bluestamp.sync import pull, push
 from bluestamp.web import (
     copy_panels,
     document_forms,
@@ -67,6 +67,7 @@ def expense(request: StudioRequest, expense_id: str) -> HttpResponse:
     """One expense; posting saves what was typed."""
     found = load(expense_id)
     if request.method == "GET":
+        pull.look_on_opening(found, now=request.visit.now)
         return _dialog(request, found, _written(found))
     return save_then(request, found, _nothing)
 

@@ -14,7 +14,7 @@ from bluestamp.books import documents, invoices, letters, numbers, papers, payme
 from bluestamp.books.invoices import Invoice, InvoiceDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
-from bluestamp.sync import push
+from bluestamp.sync import pull, push
 from bluestamp.web import (
     copy_panels,
     document_forms,
@@ -60,6 +60,7 @@ def invoice(request: StudioRequest, invoice_id: str) -> HttpResponse:
     """One invoice; posting saves what was typed."""
     found = load(invoice_id)
     if request.method == "GET":
+        pull.look_on_opening(found, now=request.visit.now)
         return _page(request, found, written(found))
     return save_then(request, found, _nothing)
 

@@ -140,3 +140,16 @@ def _copied(story: Story) -> expenses.Expense:
     assert isinstance(fresh, expenses.Expense)
     assert standing.of_one(fresh).state is CopyState.IN_STEP
     return fresh
+
+
+def test_opening_a_document_reads_it_anew_where_no_webhooks_come(story: Story) -> None:
+    expense = _copied(story)
+    bill = story.bills()[0]["InvoiceID"]
+    story.sandbox.do(bill, "approve")
+    pull.look_on_opening(expense, now=story.now)
+    story.drain()
+    assert standing.of_one(expense).xero_status == "SUBMITTED", "read a moment ago: not again"
+    story.later(minutes=6)
+    pull.look_on_opening(expense, now=story.now)
+    story.drain()
+    assert standing.of_one(expense).xero_status == "AUTHORISED"
