@@ -102,6 +102,14 @@ def locked(*, kind: str, document_id: str) -> Copy | None:
     return rows.filter(kind=kind, document_id=document_id, is_gone=False).first()
 
 
+def locked_many(*, kind: str, document_ids: Iterable[str]) -> dict[str, Copy]:
+    """Return the living copies of these documents by document id, locked for the caller's transaction."""
+    rows = Copy.objects.select_for_update(of=("self",)).filter(
+        kind=kind, document_id__in=list(document_ids), is_gone=False
+    )
+    return {row.document_id: row for row in rows.order_by("id")}
+
+
 def save_all(rows: Sequence[Copy]) -> None:
     """Write new copies and what changed of known ones, in one statement."""
     if rows:

@@ -7,7 +7,9 @@ after it, nothing is left to do.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -39,6 +41,30 @@ from bluestamp.xero.records import Invoice
 
 _TIMES_NOT_THERE = 6
 
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """One element that Xero took: whose wish it was, what the batch remembers of it, and what Xero now holds."""
+
+    delivery: Delivery
+    element: Mapping[str, Any]
+    result: Result[Invoice]
+
+    @property
+    def document_id(self) -> str:
+        return str(self.element["document_id"])
+
+    @property
+    def sent(self) -> Face:
+        return faces.from_json(self.element["sent"])
+
+    @property
+    def has_money(self) -> bool:
+        money = their_faces.money(self.result.record)
+        return money.amount_paid > 0 or money.amount_credited > 0
+
 
 def land(
     batch: Batch, results: Sequence[Result[Invoice]], *, now: dt.datetime, correlation_id: str = ""
@@ -61,18 +87,21 @@ def _record(
     with transaction.atomic():
         by_document = _matched(batch, results)
         waiting = {row.id: row for row in Delivery.objects.select_for_update().filter(batch=batch)}
+        taken: list[_Taken] = []
         for element in batch.elements:
             delivery = waiting.get(element["delivery_id"])
             if delivery is None or delivery.state != DeliveryState.SENDING:
                 continue
             result = by_document.get(element["document_id"])
+            if result is not None and not result.is_refused:
+                taken.append(_Taken(delivery, element, result))
+                continue
             with parking.setting_bugs_aside(delivery, now=now):
                 if result is None:
                     absent(delivery, now)
-                elif result.is_refused:
-                    _refuse(delivery, result, faces.from_json(element["sent"]), now=now)
                 else:
-                    _accept(batch, delivery, element, result, now=now)
+                    _refuse(delivery, result, faces.from_json(element["sent"]), now=now)
+        _accept_all(batch, taken, now=now)
         _close(batch, now=now, correlation_id=correlation_id, excerpt=_excerpt(results))
         standing.settle_many(
             studio_id=batch.studio_id,
@@ -180,39 +209,60 @@ def _refuse(delivery: Delivery, result: Result[Invoice], face: Face, *, now: dt.
     )
 
 
-def _accept(
-    batch: Batch, delivery: Delivery, element: Mapping[str, Any], result: Result[Invoice], *, now: dt.datetime
-) -> None:
-    record, sent = result.record, faces.from_json(element["sent"])
+def _accept_all(batch: Batch, taken: Sequence[_Taken], *, now: dt.datetime) -> None:
+    """Write them down together; when one of them meets a bug, each on its own, so that it holds up no other."""
+    try:
+        with transaction.atomic():
+            _accept(batch, taken, now=now)
+    except parking.NO_BUGS:
+        raise
+    except Exception:
+        logger.warning("batch %s: something is odd, its documents are written down one by one", batch.id)
+        for one in taken:
+            with parking.setting_bugs_aside(one.delivery, now=now):
+                _accept(batch, [one], now=now)
+
+
+def _accept(batch: Batch, taken: Sequence[_Taken], *, now: dt.datetime) -> None:
+    """Write down what Xero took: a few statements, however many documents it is of."""
+    ids = [one.document_id for one in taken]
+    known = copies.locked_many(kind=batch.kind, document_ids=ids)
+    rows = documents.KINDS[batch.kind].objects.in_bulk(ids)
+    written = [_copy(batch, one, known.get(one.document_id), rows[one.document_id], now=now) for one in taken]
+    copies.save_all(written)
+    versions = [(one.document_id, one.element["version"]) for one in taken]
+    documents.note_ledger_versions(kind=batch.kind, versions=versions)
+    locks.settle_many([(copy, one.has_money) for copy, one in zip(written, taken, strict=True)], now=now)
+    Delivery.objects.filter(id__in=[one.delivery.id for one in taken]).update(
+        state=DeliveryState.DONE, settled_at=now, messages=[]
+    )
+    for one in taken:
+        if one.result.warnings:
+            _warn(one, now=now)
+    _note(batch, taken, known, now=now)
+
+
+def _copy(batch: Batch, one: _Taken, known: Copy | None, document: Document, *, now: dt.datetime) -> Copy:
+    """The document's copy, or a new one, as Xero's answer makes it. Saves nothing."""
+    record, sent = one.result.record, one.sent
     line_ids = their_faces.match_lines(sent, record)
     held = their_faces.of_invoice(record, line_ids=line_ids)
-    copy = copies.locked(kind=batch.kind, document_id=element["document_id"]) or Copy(
+    copy = known or Copy(
         studio_id=batch.studio_id,
         connection_id=batch.connection_id,
         kind=batch.kind,
-        document_id=element["document_id"],
+        document_id=one.document_id,
         copied_at=now,
     )
-    is_new, taken = copy.xero_id == "", readings.money_of(copy)
-    _fill(copy, record, sent, held, line_ids, version=element["version"], now=now)
-    document = documents.load(batch.kind, element["document_id"])
+    taken_before = readings.money_of(copy)
+    _fill(copy, record, sent, held, line_ids, version=one.element["version"], now=now)
     # An answer that was asked for twice may be older than what happened to the document since; and one may bring news
     # that only a reading takes over: paid, approved. Without its instant, what is read next is news.
-    is_due = bool(batch.tries) or _brings_news(document, record, taken)
+    is_due = bool(batch.tries) or _brings_news(document, record, taken_before)
     copy.refresh_due_at = now if is_due else None
     copy.updated_at_xero = None if is_due else record.updated_date_utc
     copy.receipt_due = isinstance(document, Expense) and receipts.is_due(document, copy)
-    copy.save()
-    documents.note_ledger_version(kind=batch.kind, document_id=document.id, version=element["version"])
-    money = their_faces.money(record)
-    locks.settle(copy, record.status, has_money=money.amount_paid > 0 or money.amount_credited > 0, now=now)
-    delivery.state = DeliveryState.DONE
-    delivery.settled_at = now
-    delivery.messages = list(result.warnings)
-    delivery.save(update_fields=["state", "settled_at", "messages"])
-    if result.warnings:
-        _warn(delivery, result, sent, now=now)
-    _note(batch, delivery, copy, is_new=is_new, now=now)
+    return copy
 
 
 def _brings_news(document: Document, record: Invoice, taken: Money | None) -> bool:
@@ -240,7 +290,8 @@ def _fill(
     copy.xero_number = record.invoice_number
     copy.xero_status = record.status
     copy.version_sent = version
-    copy.sent, copy.held, copy.theirs = faces.to_json(sent), faces.to_json(held), faces.to_json(held)
+    copy.sent, copy.held = faces.to_json(sent), faces.to_json(held)
+    copy.theirs = copy.held
     copy.money = readings.money_to_json(their_faces.money(record))
     copy.line_ids = line_ids
     copy.seen_at = now
@@ -249,38 +300,46 @@ def _fill(
     copy.state = CopyState.IN_STEP if agrees else CopyState.OFF_BY_CENTS
 
 
-def _warn(delivery: Delivery, result: Result[Invoice], sent: Face, *, now: dt.datetime) -> None:
+def _warn(one: _Taken, *, now: dt.datetime) -> None:
     """Xero took it and changed something: an account that it does not know is left out of a draft."""
-    explained = explanations.explain(result.warnings, sent)
-    if explained.code != "XERO_REFUSED":
-        parking.park(
-            delivery,
-            explained.code,
-            now=now,
-            sentence=explained.sentence,
-            messages=result.warnings,
-            fault_field=explained.field,
-        )
+    explained = explanations.explain(one.result.warnings, one.sent)
+    if explained.code == "XERO_REFUSED":
+        Delivery.objects.filter(id=one.delivery.id).update(messages=list(one.result.warnings))
+        return
+    parking.park(
+        one.delivery,
+        explained.code,
+        now=now,
+        sentence=explained.sentence,
+        messages=one.result.warnings,
+        fault_field=explained.field,
+    )
 
 
-def _note(batch: Batch, delivery: Delivery, copy: Copy, *, is_new: bool, now: dt.datetime) -> None:
+def _note(batch: Batch, taken: Sequence[_Taken], known: Mapping[str, Copy], *, now: dt.datetime) -> None:
+    """Say in the history of each document what became of it."""
     others = len(batch.elements) - 1
     company = f" with {others} {'other' if others == 1 else 'others'}, one call" if others else ""
-    noun, label = XERO_NOUNS[batch.kind], xero_label(batch.kind, copy.xero_status)
-    did = (
-        f"Copied to Xero{company}: the {noun} is “{label}”"
-        if is_new
-        else f"Changes sent to Xero{company}: “{label}”"
-    )
-    activity.record(
-        by=actors.xero(batch.studio_id),
-        verb=f"{batch.kind}.{'copied' if is_new else 'changes_sent'}",
-        kind=batch.kind,
-        subject_id=copy.document_id,
-        sentence=f"{did}. Asked by {delivery.asked_by}.",
-        now=now,
-        batch_id=batch.id,
-    )
+    noun = XERO_NOUNS[batch.kind]
+    sentences: dict[str, dict[str, str]] = {"copied": {}, "changes_sent": {}}
+    for one in taken:
+        label = xero_label(batch.kind, one.result.record.status)
+        asked = f"Asked by {one.delivery.asked_by}."
+        if one.document_id in known:
+            sentences["changes_sent"][one.document_id] = f"Changes sent to Xero{company}: “{label}”. {asked}"
+        else:
+            sentences["copied"][one.document_id] = (
+                f"Copied to Xero{company}: the {noun} is “{label}”. {asked}"
+            )
+    for verb, said in sentences.items():
+        activity.record_each(
+            by=actors.xero(batch.studio_id),
+            verb=f"{batch.kind}.{verb}",
+            kind=batch.kind,
+            sentences=said,
+            now=now,
+            batch_id=batch.id,
+        )
 
 
 def _close(batch: Batch, *, now: dt.datetime, correlation_id: str = "", excerpt: str = "") -> None:

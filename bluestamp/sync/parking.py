@@ -17,6 +17,9 @@ from bluestamp.xero.errors import XeroError
 
 logger = logging.getLogger(__name__)
 
+#: What Xero says, and what the database can't do at all: no bugs of one document.
+NO_BUGS = (XeroError, OperationalError, InterfaceError)
+
 
 def park(
     delivery: Delivery,
@@ -47,7 +50,7 @@ def setting_bugs_aside(delivery: Delivery, *, now: dt.datetime) -> Iterator[None
     try:
         with transaction.atomic():
             yield
-    except (XeroError, OperationalError, InterfaceError):
+    except NO_BUGS:
         raise
     except Exception:
         incident = new_id()[-8:]
