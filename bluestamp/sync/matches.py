@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models, transaction
 
+from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
@@ -44,9 +45,18 @@ def match_due(connection: Connection, *, now: dt.datetime) -> bool:
         for document in [*sales, *bills]:
             if document.id in found:
                 _ask(connection, document, found[document.id], now=now)
-        connection.cursors = {**connection.cursors, CURSOR: now.isoformat()}
-        connection.save(update_fields=["cursors"])
+        _note_done(connection, branches, now=now)
     return bool(sales or bills)
+
+
+def _note_done(connection: Connection, branches: Sequence[str], *, now: dt.datetime) -> None:
+    """It is done, unless the connection was edited meanwhile: then other documents may stand there, and it is done anew."""
+    row = connections.locked(connection.id)
+    same = (sorted(connections.branch_ids(row)), row.start_on) == (sorted(branches), connection.start_on)
+    if same:
+        row.cursors = {**row.cursors, CURSOR: now.isoformat()}
+        row.save(update_fields=["cursors"])
+    connection.cursors = row.cursors
 
 
 def identify_taken(connection: Connection, *, now: dt.datetime) -> bool:
@@ -149,6 +159,9 @@ def _bills_found(
 def _ask(connection: Connection, document: Document, record: records.Invoice, *, now: dt.datetime) -> None:
     if Copy.objects.filter(connection=connection, xero_id=record.invoice_id, is_gone=False).exists():
         return
+    documents.locked(type(document), document.id)
+    if not _unknown(type(document), [document.branch_id], (document.status,)).filter(id=document.id).exists():
+        return  # somebody sent or changed it while Xero was asked
     agrees = (record.total, record.currency_code) == (document.total, document.currency)
     Delivery.objects.create(
         studio_id=document.studio_id,

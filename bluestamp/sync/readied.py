@@ -41,7 +41,8 @@ def _ready(kind: str, statuses: tuple[str, ...], branches: list[str], start_on: 
     """Documents with neither copy nor wish, and copied ones that changed; what waits for a person is left alone."""
     open_states = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.PARKED)
     in_question = Delivery.objects.filter(kind=kind, state__in=open_states).values("document_id")
-    copied = Copy.objects.filter(kind=kind, is_gone=False).values("document_id")
+    # One that was let go of stays where it is until a person says otherwise: its bill may still stand in Xero.
+    copied = Copy.objects.filter(kind=kind).values("document_id")
     rows = documents.KINDS[kind].objects.filter(
         branch_id__in=branches, status__in=statuses, issued_on__gte=start_on, in_books_already=False
     )

@@ -40,6 +40,8 @@ def take(copy_id: str, record: Invoice, *, now: dt.datetime) -> Plan:
     """Take over what Xero says of the document that this copy belongs to; return what was decided."""
     with transaction.atomic():
         copy = Copy.objects.select_for_update(of=("self",)).select_related("connection").get(id=copy_id)
+        # Held still: an edit between here and the end would count as sent, and its changes would never go.
+        documents.locked(documents.KINDS[copy.kind], copy.document_id)
         document = documents.load(copy.kind, copy.document_id)
         if copy.is_linked and not copy.line_ids:
             copy.line_ids = their_faces.match_lines(copy.sent_face, record)

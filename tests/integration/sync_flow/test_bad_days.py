@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime as dt
+import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from bluestamp.books import documents, expenses, invoices
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
-from bluestamp.engine import files
+from bluestamp.engine import files, tenancy
 from bluestamp.errors import Conflict
 from bluestamp.people import activity
-from bluestamp.sync import compare, connections, push, standing
+from bluestamp.sync import compare, connections, pull, push, readied, standing
+from bluestamp.sync.budget import CallBudget
+from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.plan import CopyState
+from bluestamp.sync.webhooks import ReceivedEvent
 from tests.integration.sync_flow.conftest import Story, bought
 
 INVOICES = "/api.xro/2.0/Invoices"
@@ -215,3 +223,91 @@ def test_a_bill_changed_while_it_waits_is_checked_for_its_twin_again(story: Stor
     story.drain()
     assert len(story.bills()) == 1
     assert standing.of_one(_expense(second)).code == "DUPLICATE_SUSPECTED"
+
+
+def test_what_somebody_changes_while_xero_is_read_is_still_to_be_sent(story: Story) -> None:
+    expense = _sent(story)
+    story.sandbox.do(story.bills()[0]["InvoiceID"], "approve")
+    story.sandbox.do(story.bills()[0]["InvoiceID"], "pay")
+    pull.refresh(expense, by=story.ben, now=story.now)
+    reading = threading.Thread(target=_drained_elsewhere, args=(story,))
+    with transaction.atomic():
+        _dearer(story, expense)
+        reading.start()
+        _wait_until_somebody_waits_for_a_lock()
+    reading.join(timeout=30)
+    fresh = _expense(expense)
+    assert fresh.status == "paid"
+    assert standing.of_one(fresh).state is not CopyState.IN_STEP
+
+
+def _drained_elsewhere(story: Story) -> None:
+    with contextlib.closing(connection), tenancy.acting_in(story.connection.studio_id):
+        story.drain()
+
+
+def _wait_until_somebody_waits_for_a_lock() -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    pytest.fail("the reading did not wait for the edit")
+
+
+def test_what_an_edit_of_the_connection_asked_for_anew_is_not_forgotten_by_a_sweep_under_way(
+    story: Story,
+) -> None:
+    story.drain()
+    under_way = connections.load(story.connection.id)
+    assert connections.MATCHED in under_way.cursors
+    draft = dataclasses.replace(connections.draft_of(under_way), start_on=story.today - dt.timedelta(days=10))
+    connections.edit(under_way.id, draft, by=story.ada, now=story.now)
+    pull.sweep(under_way, now=story.now)
+    assert connections.MATCHED not in connections.load(story.connection.id).cursors
+
+
+def test_what_a_person_presses_goes_though_news_of_a_contact_has_no_calls_left(story: Story) -> None:
+    story.drain()
+    expense = story.expense(story.company("Quick Couriers"))
+    push.request(expense, by=story.ben, now=story.now)
+    CallBudget.objects.filter(tenant_id=story.connection.tenant_id).update(day_left=20, seen_at=story.now)
+    ReceivedEvent.objects.create(
+        received_at=story.now,
+        tenant_id=story.connection.tenant_id,
+        connection_id=story.connection.id,
+        resource_id=story.bills()[0]["Contact"]["ContactID"] if story.bills() else story.organisation.id,
+        category="CONTACT",
+        event_type="UPDATE",
+        event_at=story.now,
+    )
+    story.drain()
+    assert standing.of_one(_expense(expense)).state is CopyState.IN_STEP
+
+
+def test_a_bill_that_was_let_go_of_is_not_sent_again_by_itself(story: Story) -> None:
+    expense = _sent(story)
+    draft = dataclasses.replace(connections.draft_of(story.connection), send_when="as_ready")
+    connections.edit(story.connection.id, draft, by=story.ada, now=story.now)
+    compare.unlink(expense, by=story.cleo, now=story.now)
+    assert readied.send_ready(connections.load(story.connection.id), now=story.now) == 0
+
+
+def test_a_reading_that_fails_for_one_document_reaches_the_others(story: Story) -> None:
+    supplier = story.company("Quick Couriers")
+    rows = [
+        story.expense(supplier, bought("Bike", "1", str(20 + n)), supplier_invoice_number=f"QC-{n}")
+        for n in range(2)
+    ]
+    push.request_many("expense", [row.id for row in rows], by=story.ben, now=story.now)
+    story.drain()
+    for bill in story.bills():
+        story.sandbox.do(bill["InvoiceID"], "approve")
+        story.sandbox.do(bill["InvoiceID"], "pay")
+    Copy.objects.filter(document_id=rows[0].id).update(sent={"date": "no day"})
+    for row in rows:
+        pull.refresh(row, by=story.ben, now=story.now)
+    story.drain()
+    assert (_expense(rows[0]).status, _expense(rows[1]).status) == ("approved", "paid")
