@@ -101,7 +101,9 @@ def test_a_change_here_says_so_beside_the_stamp(
     modal.get_by_role("button", name="Create the contact and send").click()
     expect(modal.get_by_role("status").filter(has_text="Waiting")).to_be_visible()
     round_of_work()
-    expect(modal.get_by_role("link", name=re.compile("^In Xero"))).to_contain_text("Awaiting approval", timeout=4000)
+    expect(modal.get_by_role("link", name=re.compile("^In Xero"))).to_contain_text(
+        "Awaiting approval", timeout=4000
+    )
     modal.get_by_label("Unit amount").first.fill("2")
     modal.get_by_role("button", name="Save").click()
     expect(modal.get_by_role("status").filter(has_text="Changes to send")).to_be_visible()
