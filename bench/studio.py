@@ -121,6 +121,14 @@ def _again(row: Any, **changes: Any) -> Any:
     return type(row)(**values | changes)
 
 
+def let_settle() -> None:
+    """Do at once what autovacuum does by itself within a minute or two."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) books_invoice, books_invoiceline, sync_standing, sync_copy")
+
+
 def multiply(count: int) -> None:
     """Make so many invoices out of those that are there, with lines and copy standings, by PostgreSQL alone.
 
@@ -135,8 +143,6 @@ def multiply(count: int) -> None:
     with connection.cursor() as cursor:
         for model, changes in ((Invoice, _OF_INVOICES), (InvoiceLine, _OF_LINES), (Standing, _OF_STANDINGS)):
             cursor.execute(_multiplied(model, changes), [times])
-        # What autovacuum does by itself within a minute or two.
-        cursor.execute("VACUUM (ANALYZE) books_invoice, books_invoiceline, sync_standing")
 
 
 _ID: Final = "left(md5(row.{} || place), 20)"

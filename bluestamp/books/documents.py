@@ -104,7 +104,8 @@ class Document(StudioRow):
             models.Index(fields=["studio", "company"], name="%(class)s_of_company"),
             models.Index(fields=["studio", "job"], name="%(class)s_of_job"),
             # The tabs' counts are read from this index alone, and hardly a row of the table.
-            models.Index(fields=["studio", "status", "due_on", "in_books_already"], name="%(class)s_counted"),
+            models.Index(fields=["studio", "status", "due_on"], name="%(class)s_counted"),
+            models.Index(fields=["studio"], condition=Q(in_books_already=True), name="%(class)s_in_books"),
             models.Index(
                 fields=["studio"], condition=Q(version__gt=F("ledger_version")), name="%(class)s_ahead"
             ),

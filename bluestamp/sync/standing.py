@@ -291,12 +291,16 @@ TABS = {
 }
 
 
-def tab_counts(kind: str) -> Mapping[str, int]:
-    """Return how many documents stand under each tab of `TABS`; all but the last from indexes alone."""
+def tab_counts(kind: str, *, of_all: int | None = None) -> Mapping[str, int]:
+    """Return how many documents stand under each tab of `TABS`; all but the last from indexes alone.
+
+    `of_all` is how many documents of the kind there are, where the caller has counted them already.
+    """
     there = Standing.objects.filter(kind=kind)
     by_state = dict(there.order_by().values_list("state").annotate(many=models.Count("*")))
     model = documents.KINDS[kind]
-    waiting = model.objects.filter(in_books_already=False).count() - sum(by_state.values())
+    in_books = model.objects.filter(in_books_already=True).count()
+    waiting = (model.objects.count() if of_all is None else of_all) - in_books - sum(by_state.values())
     return {
         "not_in_xero": max(waiting, 0),
         "on_its_way": sum(by_state.get(state, 0) for state in _ON_ITS_WAY),

@@ -102,7 +102,7 @@ def page(
             "on_their_way": [row.pk for row in rows if row.shown and row.shown.is_on_its_way],
             "columns": _columns(kind, ask),
             "status_tabs": _status_tabs(kind, ask, counts),
-            "copy_tabs": _copy_tabs(kind, ask),
+            "copy_tabs": _copy_tabs(kind, ask, of_all=counts["all"]),
             "is_first": not counts.get("all", 0),
             "company_shown": companies.name_of(ask.company) if ask.company else "",
             "job_shown": jobs.name_of(ask.job) if ask.job else "",
@@ -196,8 +196,8 @@ def _status_tabs(kind: Kind, ask: Ask, counts: dict[str, int]) -> list[Tab]:
     ]
 
 
-def _copy_tabs(kind: Kind, ask: Ask) -> list[Tab]:
-    counts = standing.tab_counts(kind.name)
+def _copy_tabs(kind: Kind, ask: Ask, *, of_all: int) -> list[Tab]:
+    counts = standing.tab_counts(kind.name, of_all=of_all)
     return [
         Tab(
             label=label,

@@ -436,7 +436,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='invoice',
-            index=models.Index(fields=['studio', 'status', 'due_on', 'in_books_already'], name='invoice_counted'),
+            index=models.Index(fields=['studio', 'status', 'due_on'], name='invoice_counted'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(condition=models.Q(('in_books_already', True)), fields=['studio'], name='invoice_in_books'),
         ),
         migrations.AddIndex(
             model_name='invoice',
@@ -492,7 +496,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='expense',
-            index=models.Index(fields=['studio', 'status', 'due_on', 'in_books_already'], name='expense_counted'),
+            index=models.Index(fields=['studio', 'status', 'due_on'], name='expense_counted'),
+        ),
+        migrations.AddIndex(
+            model_name='expense',
+            index=models.Index(condition=models.Q(('in_books_already', True)), fields=['studio'], name='expense_in_books'),
         ),
         migrations.AddIndex(
             model_name='expense',
