@@ -23,8 +23,7 @@ from bluestamp.sync.contacts import Party
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.mapping import XERO_NOUNS
 from bluestamp.sync.matching import Found
-from bluestamp.xero.exchanges import Result
-from bluestamp.xero.records import Contact
+from bluestamp.xero.errors import Rejected
 from bluestamp.xero.writes import encode_contacts
 
 logger = logging.getLogger(__name__)
@@ -74,23 +73,44 @@ def _create(
 ) -> None:
     """Create one batch. An answer that is lost is no harm: the next round looks the names up before it creates."""
     body = encode_contacts([contacts.write_of(party) for party in parties])
-    with clients.open(connection, why="contacts", urgent=True, now=now) as client:
-        answer = client.put_contacts(body, idempotency_key=f"bluestamp-{new_id()}")
+    try:
+        with clients.open(connection, why="contacts", urgent=True, now=now) as client:
+            answer = client.put_contacts(body, idempotency_key=f"bluestamp-{new_id()}")
+    except Rejected as error:
+        _refused_whole(connection, parties, error, rows, now=now)
+        return
     with transaction.atomic():
         for result in answer.value:
             party = next((one for one in parties if contacts.is_of(one, result.record)), None)
             if party is None:
                 logger.warning("Xero answered a contact that was not asked for")
             elif result.is_refused:
-                _park(connection, party, result, rows, now=now)
+                _park(connection, party, result.errors, rows, now=now)
             else:
                 contacts.record_created(connection, party, result.record, now=now)
+
+
+def _refused_whole(
+    connection: Connection,
+    parties: Sequence[Party],
+    error: Rejected,
+    rows: Sequence[Document],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Xero could not read the call: each contact goes alone, so that one can't hold back the others."""
+    if len(parties) == 1:
+        with transaction.atomic():
+            _park(connection, parties[0], error.messages, rows, now=now)
+        return
+    for party in parties:
+        _create(connection, [party], rows, now=now)
 
 
 def _park(
     connection: Connection,
     party: Party,
-    result: Result[Contact],
+    messages: Sequence[str],
     rows: Sequence[Document],
     *,
     now: dt.datetime,
@@ -107,5 +127,5 @@ def _park(
             "CONTACT_REFUSED",
             now=now,
             sentence=f"Xero did not take the contact {party.name}.",
-            messages=result.errors,
+            messages=messages,
         )
