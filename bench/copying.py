@@ -1,6 +1,6 @@
 """A thousand invoices into Xero: calls and bytes a document, and documents a second, ours and the peer's.
 
-Calls and bytes are those that the sandbox counted, bodies only, so that both are measured with one rule. Speed is
+Calls and bytes are those that the sandbox counted against its limits, bodies only, so that one rule measures both. Speed is
 told without the time that Xero took to answer: as if Xero were instant.
 """
 
