@@ -18,7 +18,7 @@ from bluestamp.api.wire import Id, Page, Paged, Shape, Version, Words
 from bluestamp.books import companies
 from bluestamp.books.companies import Company, CompanyDraft, Person, PersonDraft
 from bluestamp.errors import NotFound
-from bluestamp.sync import connections, contacts
+from bluestamp.sync import connections, contacts, relinking
 
 KIND: Final = "company"
 
@@ -186,9 +186,9 @@ def remove_person(request: Call, company_id: Id, person_id: Id) -> None:
 
 @router.put("/{company_id}/contacts/{connection_id}", response=CompanyShown)
 def link_contact(request: Call, company_id: Id, connection_id: Id, body: ContactChoice) -> CompanyShown:
-    """Say which contact in an organisation the company is."""
-    party = contacts.party_of_company(companies.find(company_id))
-    contacts.choose(connections.load(connection_id), party, body.contact_id, **request.caller.act)
+    """Say which contact in an organisation the company is; its unpaid documents there move to it."""
+    company = companies.find(company_id)
+    relinking.relink(connections.load(connection_id), company, body.contact_id, **request.caller.act)
     return one(company_id)
 
 

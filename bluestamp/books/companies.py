@@ -207,13 +207,23 @@ def restore(*, company_id: str, by: Actor, now: dt.datetime) -> Company:
 
 
 def take_tax_types(
-    *, company_id: str, sales_tax_type: str, purchases_tax_type: str, now: dt.datetime
+    *,
+    company_id: str,
+    sales_tax_type: str,
+    purchases_tax_type: str,
+    now: dt.datetime,
+    terms_days: int | None = None,
 ) -> Company:
-    """Fill in tax types that the company's books know and nobody has chosen here (rule 8); never replaces one."""
+    """Fill in tax types and terms that the company's books know and nobody has chosen here (rules 8 and 20).
+
+    Never replaces one.
+    """
     with transaction.atomic():
         company = _locked(company_id)
         theirs: dict[str, Any] = {"sales_tax_type": sales_tax_type, "purchases_tax_type": purchases_tax_type}
         taken = {name: value for name, value in theirs.items() if value and not getattr(company, name)}
+        if company.terms_days is None and terms_days is not None:
+            taken["terms_days"] = terms_days
         if taken:
             _change(company, replace(draft_of(company), **taken), list(taken), now=now)
     return company

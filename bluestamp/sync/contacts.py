@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import models, transaction
 from django.db.models import Q
 
+from bluestamp.books import companies
 from bluestamp.books.companies import Company, name_key
 from bluestamp.books.documents import Document
 from bluestamp.errors import Invalid, NotFound
@@ -199,11 +200,26 @@ def _link(
     if not is_new:
         row.contact_id, row.linked_by, row.linked_at = contact_id, by.name, now
         row.save(update_fields=["contact_id", "linked_by", "linked_at"])
-    name = MirroredContact.objects.filter(connection=connection, contact_id=contact_id).values_list(
-        "name", flat=True
-    )
-    whom = f"the contact {name.first() or party.name} in {connection.name}"
+    contact = MirroredContact.objects.filter(connection=connection, contact_id=contact_id).first()
+    if contact is not None:
+        _take_over(party, contact, now=now)
+    whom = f"the contact {contact.name if contact else party.name} in {connection.name}"
     _record(party, "linked", f"{party.name} was linked to {whom}{how}.", by=by, now=now)
+
+
+def _take_over(party: Party, contact: MirroredContact, *, now: dt.datetime) -> None:
+    """What Xero knows of the contact fills what nobody has chosen here: tax types and terms (rules 8 and 20)."""
+    company = party.company
+    if company is None:
+        return
+    bills, sales = contact.bill_terms_days, contact.sales_terms_days
+    companies.take_tax_types(
+        company_id=company.id,
+        sales_tax_type=contact.receivable_tax_type,
+        purchases_tax_type=contact.payable_tax_type,
+        terms_days=sales if company.is_client and not company.is_supplier else bills,
+        now=now,
+    )
 
 
 def record_created(connection: Connection, party: Party, record: Contact, *, now: dt.datetime) -> None:

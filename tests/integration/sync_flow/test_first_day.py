@@ -7,7 +7,18 @@ import datetime as dt
 
 from bluestamp.books import documents, invoices
 from bluestamp.books.invoices import Invoice
-from bluestamp.sync import compare, connections, duplicates, matches, push, readied, standing
+from bluestamp.sync import (
+    compare,
+    connections,
+    contacts,
+    duplicates,
+    matches,
+    pull,
+    push,
+    readied,
+    relinking,
+    standing,
+)
 from bluestamp.sync.plan import CopyState
 from tests.integration.sync_flow.conftest import Story, bought, sold
 
@@ -86,3 +97,25 @@ def test_documents_older_than_the_start_stand_as_in_the_books_already_and_stay_o
     push.request(documents.load("invoice", old.id), by=story.ben, now=story.now)
     story.drain()
     assert standing.of_one(documents.load("invoice", old.id)).state is CopyState.IN_STEP
+
+
+def test_relinking_a_company_moves_its_unpaid_documents_and_leaves_the_paid_ones(story: Story) -> None:
+    company = story.company("Quick Couriers")
+    paid = story.expense(company, supplier_invoice_number="A-1")
+    unpaid = story.expense(company, bought("Van", "1", "61"), supplier_invoice_number="A-2")
+    push.request_many("expense", [paid.id, unpaid.id], by=story.ben, now=story.now)
+    story.drain()
+    bills = {row["InvoiceNumber"]: row for row in story.bills()}
+    for verb in ("approve", "pay"):
+        story.sandbox.do(bills["A-1"]["InvoiceID"], verb)
+    pull.refresh(paid, by=story.ben, now=story.now)
+    story.drain()
+
+    other = contacts.search(story.connection, "Fontsmith")[0].contact_id
+    done = relinking.relink(story.connection, company, other, by=story.cleo, now=story.now)
+    story.drain()
+    assert [row.id for row in done.moving] == [unpaid.id]
+    assert [row.id for row in done.staying] == [paid.id]
+    there = {row["InvoiceNumber"]: row["Contact"]["ContactID"] for row in story.bills()}
+    assert there["A-2"] == other
+    assert there["A-1"] == bills["A-1"]["Contact"]["ContactID"]
