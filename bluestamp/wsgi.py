@@ -15,11 +15,15 @@ PR_SET_PDEATHSIG: Final = 1
 
 
 def _end_with_the_parent() -> None:
-    """Without this a killed `serve` leaves its web processes serving on, with nobody to stop them."""
+    """Without this a killed `serve` leaves its web processes serving on, with nobody to stop them.
+
+    Killed, not asked: Granian's own way of stopping may wait for its parent for ever. An orderly stop never gets here,
+    for the parent outlives its web processes then.
+    """
     parent = os.environ.get("BLUESTAMP_PARENT")
     if sys.platform != "linux" or parent is None:
         return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):  # it died before we asked
         os._exit(0)
 
