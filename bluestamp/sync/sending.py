@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 from django.db import models
 
@@ -29,18 +30,27 @@ from bluestamp.xero.records import Invoice
 
 logger = logging.getLogger(__name__)
 
+Stopwatch = Callable[[], float]
+
 #: How far before the batch a look-up begins, for clocks that differ.
 _CLOCK_SLACK = dt.timedelta(minutes=2)
 _NUMBERS_PER_CALL = 50
 
 
-def send(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:
+def send(
+    batch: Batch, connection: Connection, *, now: dt.datetime, stopwatch: Stopwatch = time.monotonic
+) -> None:
     """Call Xero with the bytes of the batch and record the answer.
 
-    Raises the XeroError after noting what it means for the batch, so that the round can wait or stop.
+    A batch in doubt is not sent when its key died on the way here, by a slow renewal of the token or a paused machine:
+    it stays open, and the next round looks it up. Raises the XeroError after noting what it means for the batch, so
+    that the round can wait or stop.
     """
+    began = stopwatch()
     try:
         with clients.open(connection, why="push", urgent=True, now=now, batch_id=batch.id) as client:
+            if _died_on_the_way(batch, now + dt.timedelta(seconds=stopwatch() - began)):
+                return
             call = client.put_invoices if batch.act == Act.CREATE else client.post_invoices
             answer = call(bytes(batch.body), idempotency_key=batch.idempotency_key)
     except Rejected as error:
@@ -52,7 +62,12 @@ def send(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:
         landings.land(batch, answer.value, now=now, correlation_id=answer.correlation_id)
 
 
-def settle_due(connection: Connection, *, now: dt.datetime) -> bool:
+def _died_on_the_way(batch: Batch, present: dt.datetime) -> bool:
+    """Whether the same bytes would now be done a second time; a first try may come as late as it likes."""
+    return batch.state == BatchState.UNKNOWN and not batch.key_is_alive(present)
+
+
+def settle_due(connection: Connection, *, now: dt.datetime, stopwatch: Stopwatch = time.monotonic) -> bool:
     """Find out what became of the oldest open batch that is due; return whether there was one."""
     open_batches = Batch.objects.filter(connection=connection, due_at__lte=now).exclude(
         state=BatchState.ANSWERED
@@ -62,7 +77,7 @@ def settle_due(connection: Connection, *, now: dt.datetime) -> bool:
         return False
     if batch.key_is_alive(now):
         _doubt(batch)
-        send(batch, connection, now=now)
+        send(batch, connection, now=now, stopwatch=stopwatch)
     else:
         _look_up(batch, connection, now=now)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from bluestamp.books import invoices
-from bluestamp.sync import push, standing
+from bluestamp.sync import push, sending, standing
 from bluestamp.sync.batches import IDEMPOTENCY_WINDOW
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
@@ -77,6 +78,24 @@ def test_a_reply_lost_for_longer_than_xero_keeps_the_key_is_looked_up(story: Sto
     story.drain()
     _documents_there_once(story, ids)
     assert sum(call["method"] == "PUT" for call in story.sandbox.calls("Invoices")) == 1
+
+
+def test_a_key_that_dies_while_the_worker_is_paused_is_not_used_again(story: Story) -> None:
+    ids = _issued(story, 3)
+    push.request_many("invoice", ids, by=story.ben, now=story.now)
+    story.sandbox.fault(kind="lose_reply", path="/api.xro/2.0/Invoices", method="PUT", count=1)
+    story.drain()
+    story.sandbox.clear_faults()
+
+    # Five minutes on the key still lives; then the machine sleeps for two, between the look at it and the call.
+    story.later(minutes=5)
+    readings = iter([0.0, 120.0])
+    story.sandbox.advance(minutes=2)
+    assert sending.settle_due(story.connection, now=story.now, stopwatch=lambda: next(readings))
+    assert sum(call["method"] == "PUT" for call in story.sandbox.calls("Invoices")) == 1
+    story.now += dt.timedelta(minutes=2)
+    _drain_until_done(story)
+    _documents_there_once(story, ids)
 
 
 def test_bills_whose_reply_was_lost_are_found_by_the_address_they_carry(story: Story) -> None:
