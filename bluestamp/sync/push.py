@@ -101,10 +101,20 @@ def retry(delivery_id: str, *, by: Actor, now: dt.datetime) -> Delivery:
 
 
 def withdraw(document: Document, *, by: Actor, now: dt.datetime) -> None:
-    """Take back a wish that has not gone yet, or put a parked one aside. What is being sent can't be called back."""
+    """Take back a wish that has not gone yet, or put a parked one aside. What is being sent can't be called back.
+
+    On a connection that was given up, nobody will ever learn what became of a send. Owner and bookkeeper may let go of
+    that one too, having looked in Xero. Refuses NotPermitted.
+    """
     permissions.require(by, Action.COPY_TO_XERO)
     kind = documents.kind_of(document)
     with transaction.atomic():
+        unknowable = Delivery.objects.filter(
+            kind=kind, document_id=document.id, state=DeliveryState.SENDING, connection__state="disconnected"
+        )
+        if unknowable.exists():
+            permissions.require(by, Action.SETTLE_DIFFERENCES)
+            _put_aside(kind, [document.id], (DeliveryState.SENDING,), now)
         put_aside(kind, [document.id], now=now)
         standing.settle(studio_id=by.studio_id, kind=kind, document_id=document.id, now=now)
 

@@ -221,6 +221,21 @@ def test_access_withdrawn_in_xero_makes_documents_wait_and_reconnecting_continue
     assert len(story.bills()) == 1
 
 
+def test_a_send_that_nobody_can_learn_of_any_more_is_let_go_by_the_bookkeeper(story: Story) -> None:
+    expense = story.expense(story.company("Quick Couriers"))
+    push.request(expense, by=story.ben, now=story.now)
+    story.sandbox.fault(kind="lose_reply", path="/api.xro/2.0/Invoices", method="PUT", count=1)
+    story.drain()
+    push.withdraw(expense, by=story.cleo, now=story.now)
+    assert Delivery.objects.get(document_id=expense.id).state == "sending", "it may still be learnt"
+
+    connections.disconnect(story.connection.id, by=story.ada, now=story.now)
+    with pytest.raises(NotPermitted):
+        push.withdraw(expense, by=story.ben, now=story.now)
+    push.withdraw(expense, by=story.cleo, now=story.now)
+    assert standing.of_one(expense).state is CopyState.NOT_IN_XERO
+
+
 def test_a_bill_voided_in_xero_is_gone_and_can_be_sent_again(story: Story) -> None:
     expense = _sent(story)
     bill = story.bills()[0]["InvoiceID"]
