@@ -47,7 +47,9 @@ class Action(StrEnum):
     ISSUE_INVOICES = "issue_invoices"
     VOID_INVOICES = "void_invoices"
     CORRECT_ISSUED = "correct_issued"
+    EDIT_QUOTES = "edit_quotes"
     RECORD_PAYMENTS = "record_payments"
+    APPLY_CREDITS = "apply_credits"
     COPY_TO_XERO = "copy_to_xero"
     SEND_ANYWAY = "send_anyway"
     SETTLE_DIFFERENCES = "settle_differences"
@@ -55,6 +57,7 @@ class Action(StrEnum):
     CONNECT = "connect"
     EDIT_CONNECTION = "edit_connection"
     EDIT_LEDGERS = "edit_ledgers"
+    EDIT_ITEMS = "edit_items"
     EDIT_STUDIO = "edit_studio"
     MANAGE_PEOPLE = "manage_people"
     MAKE_TOKENS = "make_tokens"
@@ -83,7 +86,9 @@ TABLE: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.ISSUE_INVOICES: _MAKERS | _SYSTEM,
         Action.VOID_INVOICES: _BOOKS | _SYSTEM,
         Action.CORRECT_ISSUED: _BOOKS,
+        Action.EDIT_QUOTES: _MAKERS,
         Action.RECORD_PAYMENTS: _BOOKS | _SYSTEM,
+        Action.APPLY_CREDITS: _BOOKS | _SYSTEM,
         Action.COPY_TO_XERO: _MAKERS | _SYSTEM,
         Action.SEND_ANYWAY: frozenset({Role.BOOKKEEPER}),
         Action.SETTLE_DIFFERENCES: _BOOKS | _SYSTEM,
@@ -91,6 +96,7 @@ TABLE: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.CONNECT: _OWNER,
         Action.EDIT_CONNECTION: _BOOKS,
         Action.EDIT_LEDGERS: _BOOKS | _SYSTEM,
+        Action.EDIT_ITEMS: _BOOKS,
         Action.EDIT_STUDIO: _OWNER,
         Action.MANAGE_PEOPLE: _OWNER,
         Action.MAKE_TOKENS: _BOOKS,
@@ -99,21 +105,23 @@ TABLE: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
 
 WORDS: Final[Mapping[Action, str]] = MappingProxyType(
     {
-        Action.SEE_DOCUMENTS: "Seeing jobs, companies, expenses and invoices",
+        Action.SEE_DOCUMENTS: "Seeing jobs, companies and documents",
         Action.SEE_MONEY: "Seeing prices, totals and what is paid",
         Action.SEE_FINANCES: "Seeing the studio's finances as a whole",
         Action.SEE_EXCHANGES: "Seeing the log of what was exchanged with Xero",
         Action.EXPORT: "Exporting",
         Action.EDIT_COMPANIES: "Adding and changing companies",
         Action.EDIT_JOBS: "Adding and changing jobs",
-        Action.EDIT_EXPENSES: "Adding and changing expenses",
-        Action.APPROVE_EXPENSES: "Approving expenses",
-        Action.CANCEL_EXPENSES: "Cancelling expenses",
-        Action.EDIT_INVOICES: "Adding and changing invoices",
-        Action.ISSUE_INVOICES: "Sending invoices to clients",
-        Action.VOID_INVOICES: "Voiding invoices",
+        Action.EDIT_EXPENSES: "Adding and changing expenses, purchase orders and supplier credits",
+        Action.APPROVE_EXPENSES: "Approving expenses, purchase orders and supplier credits",
+        Action.CANCEL_EXPENSES: "Cancelling expenses, purchase orders and supplier credits",
+        Action.EDIT_INVOICES: "Adding and changing invoices and credit notes",
+        Action.ISSUE_INVOICES: "Sending invoices and credit notes to clients",
+        Action.VOID_INVOICES: "Voiding invoices and credit notes",
         Action.CORRECT_ISSUED: "Correcting an invoice that the client already has",
+        Action.EDIT_QUOTES: "Adding, changing and sending quotes",
         Action.RECORD_PAYMENTS: "Recording payments",
+        Action.APPLY_CREDITS: "Applying credit notes to invoices",
         Action.COPY_TO_XERO: "Copying documents to Xero",
         Action.SEND_ANYWAY: "Sending a bill that looks like one already there",
         Action.SETTLE_DIFFERENCES: "Settling differences with Xero",
@@ -121,6 +129,7 @@ WORDS: Final[Mapping[Action, str]] = MappingProxyType(
         Action.CONNECT: "Connecting and disconnecting Xero",
         Action.EDIT_CONNECTION: "Changing the settings of a connection",
         Action.EDIT_LEDGERS: "Changing accounts, tax rates and defaults",
+        Action.EDIT_ITEMS: "Changing the master list of items and expenses",
         Action.EDIT_STUDIO: "Changing the studio and its branches",
         Action.MANAGE_PEOPLE: "Adding people and changing their roles",
         Action.MAKE_TOKENS: "Making tokens for the API",
