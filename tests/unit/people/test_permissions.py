@@ -25,7 +25,9 @@ WRITTEN_BY_HAND = """
     issue_invoices      o p b - s
     void_invoices       o - b - s
     correct_issued      o - b - -
+    edit_quotes         o p b - -
     record_payments     o - b - s
+    apply_credits       o - b - s
     copy_to_xero        o p b - s
     send_anyway         - - b - -
     settle_differences  o - b - s
@@ -33,6 +35,7 @@ WRITTEN_BY_HAND = """
     connect             o - - - -
     edit_connection     o - b - -
     edit_ledgers        o - b - s
+    edit_items          o - b - -
     edit_studio         o - - - -
     manage_people       o - - - -
     make_tokens         o - b - -
@@ -76,7 +79,7 @@ def test_a_refusal_says_whose_task_it_is() -> None:
     with pytest.raises(NotPermitted) as refusal:
         permissions.require(_somebody(Role.PRODUCER), Action.VOID_INVOICES)
     assert refusal.value.sentence == (
-        "Voiding invoices is for owners and bookkeepers; your role here is producer."
+        "Voiding invoices and credit notes is for owners and bookkeepers; your role here is producer."
     )
     assert refusal.value.http_status == 403
 
