@@ -10,6 +10,7 @@ from bluestamp.sandbox.charts import Chart
 from bluestamp.sandbox.clock import Clock
 from bluestamp.sandbox.organisations import Organisation
 from bluestamp.sandbox.store import Store
+from bluestamp.sandbox.switches import Switches
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Act:
     approved_as: str | None = None
     """What an approval becomes in this act (a fault), over the organisation's own rule."""
     origin: str = "https://api.xero.com"
+    switches: Switches = field(default_factory=Switches)
     warnings: list[str] = field(default_factory=list)
 
     @cached_property

@@ -179,6 +179,7 @@ def _act(world: World, request: Request, passed: Passed) -> Act:
         unit_places=4 if request.args.get("unitdp") == "4" else 2,
         approved_as=downgrade.status if downgrade else None,
         origin=request.host_url.rstrip("/"),
+        switches=world.switchboard.now,
     )
 
 

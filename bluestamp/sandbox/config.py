@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bluestamp.sandbox.switches import Switches
+
 DEMO_CLIENT_ID = "bluestamp-demo"
 DEMO_CLIENT_SECRET = "bluestamp-demo-secret"
 CUSTOM_CLIENT_ID = "sandbox"
@@ -47,6 +49,8 @@ class Config:
         default_factory=lambda: RegisteredApp(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "Bluestamp")
     )
     webhook: WebhookTarget | None = None
+    switches: Switches = field(default_factory=Switches)
+    """What happens where Xero's pages are silent."""
 
     @property
     def apps(self) -> dict[str, RegisteredApp]:

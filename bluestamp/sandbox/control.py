@@ -1,7 +1,7 @@
 """/_sandbox: what a test or a tester may do to the sandbox itself. No token is asked for; it listens on this machine.
 
-GET state, calls, faults, limits, webhook · POST faults, clock, limits, reset, webhook, organisations/<id>,
-documents/<id>/<verb> · DELETE faults, calls.
+GET state, calls, faults, limits, switches, webhook · POST faults, clock, limits, switches, reset, webhook,
+organisations/<id>, documents/<id>/<verb> · DELETE faults, calls.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from bluestamp.sandbox import (
     organisations,
     payments,
     purchase_order_pages,
+    switches,
     wire,
 )
 from bluestamp.sandbox.acts import Act, Doer
@@ -49,7 +50,7 @@ def answer(world: World, request: Request) -> Answered:
         raise NotFound
     try:
         said = verb(world, request, words[1:])
-    except msgspec.ValidationError as fault:
+    except (msgspec.ValidationError, switches.Unknown) as fault:
         raise Refused(str(fault)) from None
     except ElementRefused as refused:
         return _json({"messages": list(refused.messages)}, 400)
@@ -70,6 +71,7 @@ def act_in(world: World, organisation: Organisation, request: Request, doer: str
         organisation=organisation,
         doer=Doer(doer),
         origin=request.host_url.rstrip("/"),
+        switches=world.switchboard.now,
     )
 
 
@@ -124,6 +126,15 @@ def _set_limits(world: World, request: Request, _: list[str]) -> object:
 
 def _limits(world: World, _: Request, __: list[str]) -> object:
     return msgspec.to_builtins(world.limits.ceilings)
+
+
+def _set_switches(world: World, request: Request, _: list[str]) -> object:
+    world.switchboard.change(_body(request))
+    return _switches(world, request, [])
+
+
+def _switches(world: World, _: Request, __: list[str]) -> object:
+    return {"switches": switches.describe(world.switchboard.now)}
 
 
 def _set_clock(world: World, request: Request, _: list[str]) -> object:
@@ -270,6 +281,8 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("DELETE", "faults"): _clear_faults,
     ("GET", "limits"): _limits,
     ("POST", "limits"): _set_limits,
+    ("GET", "switches"): _switches,
+    ("POST", "switches"): _set_switches,
     ("GET", "clock"): _clock,
     ("POST", "clock"): _set_clock,
     ("GET", "state"): _state,

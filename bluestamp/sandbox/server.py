@@ -12,7 +12,7 @@ from types import FrameType
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bluestamp.sandbox import world
+from bluestamp.sandbox import switches, world
 from bluestamp.sandbox.app import App
 from bluestamp.sandbox.config import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Config, RegisteredApp, WebhookTarget
 
@@ -111,6 +111,7 @@ def _config(options: argparse.Namespace) -> Config:
         state=options.state,
         web_app=RegisteredApp(client_id, secret, "Bluestamp", redirects=tuple(options.redirect)),
         webhook=WebhookTarget(options.webhook, options.webhook_key) if options.webhook else None,
+        switches=switches.read(strict=options.strict, lenient=options.lenient, named=options.switch),
     )
 
 
@@ -127,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--webhook", metavar="URL", help="where webhooks go")
     parser.add_argument("--webhook-key", metavar="KEY", help="what they are signed with")
+    parser.add_argument("--strict", action="store_true", help="every open question answered the harder way")
+    parser.add_argument("--lenient", action="store_true", help="every open question answered the easier way")
+    parser.add_argument(
+        "--switch", metavar="NAME=VALUE", action="append", default=[], help="one of /_sandbox/switches"
+    )
     return parser
 
 

@@ -9,6 +9,7 @@ from bluestamp.sandbox.faults import Faults
 from bluestamp.sandbox.idempotency import Answers
 from bluestamp.sandbox.limits import Ceilings, Limits
 from bluestamp.sandbox.store import Store
+from bluestamp.sandbox.switches import Switchboard
 from bluestamp.sandbox.tokens import Tokens
 from bluestamp.sandbox.webhooks import Webhooks
 
@@ -25,6 +26,7 @@ class World:
     answers: Answers
     tokens: Tokens
     webhooks: Webhooks
+    switchboard: Switchboard
 
     def reset(self) -> None:
         """Begin anew: seeded organisations, real time, Xero's limits, no faults. Webhook target and tokens' key stay."""
@@ -36,6 +38,7 @@ class World:
             seeds.plant(self.store)
         self.faults.clear()
         self.limits.set(Ceilings())
+        self.switchboard.reset()
         self.clock.reset()
         self.webhooks.begin_again()
 
@@ -62,4 +65,5 @@ def build(config: Config) -> World:
         answers=Answers(store, clock),
         tokens=Tokens(store, clock),
         webhooks=webhooks,
+        switchboard=Switchboard(config.switches),
     )
