@@ -65,6 +65,8 @@ class SentHow(models.TextChoices):
 class Invoice(Document):
     """One invoice with its lines. `paper_key` names the PDF that the client has; older ones stand in `old_papers`."""
 
+    #: the quote that it was made of
+    quote = models.ForeignKey("books.Quote", null=True, on_delete=models.PROTECT, related_name="invoices")
     sent_at = models.DateTimeField(null=True)
     sent_by = models.CharField(max_length=200, blank=True)
     sent_to = models.CharField(max_length=500, blank=True)

@@ -153,7 +153,15 @@ _FLAG_OF_CLASS: Mapping[str, str] = {
 FIRST_CLASS = {
     "invoice": AccountClass.REVENUE,
     "credit_note": AccountClass.REVENUE,
+    "quote": AccountClass.REVENUE,
     "expense": AccountClass.EXPENSE,
+    "supplier_credit": AccountClass.EXPENSE,
+    "purchase_order": AccountClass.EXPENSE,
+}
+
+#: The kinds whose lines take accounts of these classes only; every other takes any account that may stand on lines.
+ONLY_CLASSES: Mapping[str, frozenset[str]] = {
+    "purchase_order": frozenset({AccountClass.EXPENSE, AccountClass.LIABILITY}),
 }
 
 

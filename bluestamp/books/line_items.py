@@ -29,6 +29,8 @@ class LineDraft:
     """A line as somebody typed it. `id` names the line it was; None is a new one. Percentages are of a hundred."""
 
     id: str | None = None
+    #: the item of the master list that it came of
+    master_id: str | None = None
     item: str = ""
     description: str = ""
     quantity: Decimal = Decimal("1")
@@ -46,6 +48,7 @@ class LineItem(StudioRow):
     document: Any
     document_id: str
     position = models.PositiveSmallIntegerField()
+    master = models.ForeignKey("books.Item", null=True, on_delete=models.PROTECT, related_name="+")
     item = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=14, decimal_places=4)
@@ -94,6 +97,7 @@ def drafted(
 
 
 _COPIED: Final = (
+    "master_id",
     "item",
     "description",
     "quantity",

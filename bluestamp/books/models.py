@@ -3,11 +3,14 @@
 from bluestamp.books.companies import Company, Person
 from bluestamp.books.expenses import Expense, ExpenseLine
 from bluestamp.books.invoices import Invoice, InvoiceLine
+from bluestamp.books.items import Item, ItemCode
+from bluestamp.books.job_items import JobItem
 from bluestamp.books.jobs import Job
 from bluestamp.books.ledgers import Account, BranchLedger, Ledger, LedgerCurrency, TaxRate
 from bluestamp.books.letters import Letter
-from bluestamp.books.numbers import Sequence
+from bluestamp.books.numbers import NumberSkip, NumberTaken, Sequence
 from bluestamp.books.payments import Payment
+from bluestamp.books.quotes import Quote, QuoteLine
 
 __all__ = [
     "Account",
@@ -17,12 +20,19 @@ __all__ = [
     "ExpenseLine",
     "Invoice",
     "InvoiceLine",
+    "Item",
+    "ItemCode",
     "Job",
+    "JobItem",
     "Ledger",
     "LedgerCurrency",
     "Letter",
+    "NumberSkip",
+    "NumberTaken",
     "Payment",
     "Person",
+    "Quote",
+    "QuoteLine",
     "Sequence",
     "TaxRate",
 ]

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 
+from bluestamp.books.ledgers import Ledger
 from bluestamp.errors import Invalid, NotFound
 from bluestamp.people import activity, branches, permissions
 from bluestamp.people.actors import Actor
@@ -27,14 +28,23 @@ WIDTH: Final = 4
 LONGEST_PREFIX: Final = 20
 LARGEST: Final = 999_999_999
 #: The kinds that count through the studio, and what their numbers begin with; every other counts by branch.
-STUDIO_WIDE: Final = {"expense": "EXP-", "job": "JOB-"}
+STUDIO_WIDE: Final = {
+    "expense": "EXP-",
+    "purchase_order": "PO-",
+    "supplier_credit": "SC-",
+    "quote": "Q-",
+    "job": "JOB-",
+}
 
 
 class Sequence(StudioRow):
     """Where one branch, or the studio when `branch` is None, has got to with numbers of one kind."""
 
     branch = models.ForeignKey(Branch, null=True, on_delete=models.PROTECT, related_name="+")
+    ledger = models.ForeignKey(Ledger, null=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30)
+    #: count in the invoices' sequence instead; for credit notes
+    shares_invoices = models.BooleanField(default=False)
     prefix = models.CharField(max_length=LONGEST_PREFIX, blank=True)
     width = models.PositiveSmallIntegerField(default=WIDTH)
     next_number = models.PositiveIntegerField(default=1)
@@ -42,7 +52,13 @@ class Sequence(StudioRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["studio", "branch", "kind"], nulls_distinct=False, name="sequence_once"
+                fields=["studio", "branch", "ledger", "kind"], nulls_distinct=False, name="sequence_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(branch__isnull=True) | Q(ledger__isnull=True), name="sequence_of_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(shares_invoices=False) | Q(kind="credit_note"), name="sequence_shared"
             ),
             models.CheckConstraint(condition=Q(next_number__gte=1), name="sequence_from_one"),
         ]
@@ -53,6 +69,38 @@ class Sequence(StudioRow):
     def spelt(self, number: int) -> str:
         """Write a number of this sequence as it stands on paper."""
         return f"{self.prefix}{number:0{self.width}d}"
+
+
+class NumberTaken(StudioRow):
+    """A number that the other side has already: it is passed over, and the gap that it leaves is explained by it."""
+
+    ledger = models.ForeignKey(Ledger, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=30)
+    number = models.CharField(max_length=50)
+    why = models.CharField(max_length=300)
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["studio", "ledger", "kind", "number"], name="number_taken_once")
+        ]
+
+
+class NumberSkip(StudioRow):
+    """Numbers of a kind and prefix, from `first` to `last`, that somebody left out: what explains their gap."""
+
+    kind = models.CharField(max_length=30)
+    prefix = models.CharField(max_length=LONGEST_PREFIX, blank=True)
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    why = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=models.F("first")), name="number_skip_order")
+        ]
+        indexes = [models.Index(fields=["studio", "kind", "prefix"], name="number_skips")]
 
 
 def for_branch(*, branch_id: str, kind: str) -> Sequence:
@@ -198,7 +246,7 @@ def _unused(sequence: Sequence, number: int) -> int:
 
 def _used(kind: str, spelt: list[str]) -> set[str]:
     """Which of these numbers something carries. A kind is the name of its model, which imports this module."""
-    model: Any = apps.get_model("books", kind)
+    model: Any = apps.get_model("books", kind.replace("_", ""))
     return set(model.objects.filter(number__in=spelt).values_list("number", flat=True))
 
 
