@@ -20,6 +20,7 @@ from bluestamp.sandbox import (
     credit_note_pages,
     document_pages,
     documents,
+    filling,
     organisations,
     payments,
     purchase_order_pages,
@@ -251,6 +252,14 @@ def _set_organisation(world: World, request: Request, words: list[str]) -> objec
     with world.store.transaction():
         change_organisation(world, organisation, _body(request))
     return organisations.render(organisation)
+def _fill(world: World, request: Request, _: list[str]) -> object:
+    wish = msgspec.convert(_body(request), filling.Wish)
+    wanted = wish.organisation.lower() or organisations.every(world.store)[0].id
+    act = act_in(world, organisations.load(world.store, wanted), request)
+    with world.store.transaction():
+        return {"documents": filling.fill(act, wish.documents)}
+
+
 
 
 def _do_to_document(world: World, request: Request, words: list[str]) -> object:
@@ -287,6 +296,7 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "clock"): _set_clock,
     ("GET", "state"): _state,
     ("GET", "calls"): _calls,
+    ("POST", "fill"): _fill,
     ("DELETE", "calls"): _clear_calls,
     ("POST", "reset"): _reset,
     ("GET", "webhook"): _webhook,

@@ -4,6 +4,7 @@ From developer.xero.com, api/accounting/requests-and-responses: 1-based pages of
 last sort key so that pages are stable, If-Modified-Since to the second.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -44,6 +45,12 @@ class Selection:
             if column in GUIDS:
                 wanted = [item.lower() for item in wanted]
             self.narrow(f"{column} IN ({marks(wanted)})", *wanted)
+
+    def narrow_to_words(self, words: str, *columns: str) -> None:
+        """Keep rows with the words anywhere in one of the columns, whatever their case."""
+        pattern = "%" + re.sub(r"([%_!])", r"!\1", words) + "%"
+        conditions = [f"{column} LIKE ? ESCAPE '!'" for column in columns]
+        self.narrow(f"({' OR '.join(conditions)})", *[pattern] * len(columns))
 
     def narrow_by(self, query: Query, since: str | None) -> None:
         """Take where, order and If-Modified-Since from the request."""
@@ -119,13 +126,21 @@ def _whole(text: str | None, default: int) -> int:
         raise QueryInvalid(f"'{text}' is not a whole number") from None
 
 
-_CONTACT = "(SELECT {} FROM contacts WHERE contacts.id = documents.contact)"
+def _of_contact(name: str) -> Column:
+    """A column of the document's contact: looked up to sort by, found by its own index to filter by."""
+    return Column(
+        f"(SELECT {name} FROM contacts WHERE contacts.id = documents.contact)",
+        inside="contact IN (SELECT contacts.id FROM contacts WHERE {})",
+        inner=f"contacts.{name}",
+    )
+
+
 DOCUMENT_COLUMNS: Columns = {
     "status": Column("status"),
     "type": Column("type"),
     "contact.contactid": Column("contact", "guid"),
-    "contact.name": Column(_CONTACT.format("name")),
-    "contact.contactnumber": Column(_CONTACT.format("number")),
+    "contact.name": _of_contact("name"),
+    "contact.contactnumber": _of_contact("number"),
     "reference": Column("reference"),
     "amountpaid": Column("amount_paid", "money"),
     "amountdue": Column("amount_due", "money"),

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS contacts (
   updated_ms INTEGER NOT NULL, search TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS contacts_by_name ON contacts (organisation, name);
 CREATE INDEX IF NOT EXISTS contacts_by_number ON contacts (organisation, number);
+CREATE INDEX IF NOT EXISTS contacts_called ON contacts (name);
 CREATE INDEX IF NOT EXISTS contacts_by_update ON contacts (organisation, updated_ms, id);
 
 CREATE TABLE IF NOT EXISTS documents (
@@ -19,13 +20,18 @@ CREATE TABLE IF NOT EXISTS documents (
   reference TEXT NOT NULL COLLATE NOCASE, status TEXT NOT NULL COLLATE NOCASE, contact TEXT NOT NULL, dated TEXT NOT NULL, due TEXT,
   currency TEXT NOT NULL, total INTEGER NOT NULL, amount_due INTEGER NOT NULL, amount_paid INTEGER NOT NULL, amount_credited INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL, made_by_app TEXT, body BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS documents_by_update ON documents (organisation, kind, updated_ms, id);
+-- The first index holds every column that a list is filtered by, so that no filter has to read the bodies.
+CREATE INDEX IF NOT EXISTS documents_in_order ON documents (organisation, kind, updated_ms, id, status, type, number, reference, contact,
+  dated, due, currency, total, amount_due, amount_paid, amount_credited, made_by_app, created_ms);
+CREATE INDEX IF NOT EXISTS documents_by_standing ON documents (organisation, kind, status, type, dated, updated_ms, id);
 CREATE INDEX IF NOT EXISTS documents_by_number ON documents (organisation, kind, number);
-CREATE INDEX IF NOT EXISTS documents_by_contact ON documents (organisation, contact, status);
-CREATE INDEX IF NOT EXISTS documents_by_status ON documents (organisation, kind, status, updated_ms);
-CREATE INDEX IF NOT EXISTS documents_by_date ON documents (organisation, kind, dated);
+CREATE INDEX IF NOT EXISTS documents_by_company ON documents (contact, kind, status, type, due, amount_due);
+CREATE INDEX IF NOT EXISTS documents_by_date ON documents (organisation, kind, dated, id);
+CREATE INDEX IF NOT EXISTS documents_by_amount_due ON documents (organisation, kind, amount_due, updated_ms, id);
+CREATE INDEX IF NOT EXISTS documents_by_total ON documents (organisation, kind, total, id);
 CREATE INDEX IF NOT EXISTS documents_by_app ON documents (organisation, kind, made_by_app, updated_ms, id);
 CREATE INDEX IF NOT EXISTS documents_by_reference ON documents (organisation, kind, reference);
+CREATE INDEX IF NOT EXISTS documents_newest_first ON documents (organisation, dated, created_ms, id, type, status, number, reference, contact);
 
 CREATE TABLE IF NOT EXISTS payments (
   id TEXT PRIMARY KEY, organisation TEXT NOT NULL, document TEXT NOT NULL, status TEXT NOT NULL COLLATE NOCASE, type TEXT NOT NULL COLLATE NOCASE, dated TEXT NOT NULL,
@@ -60,6 +66,8 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE TABLE IF NOT EXISTS calls (
   id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL, status INTEGER NOT NULL,
   bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL, organisation TEXT NOT NULL, idempotency_key TEXT NOT NULL, note TEXT NOT NULL, duration_ms REAL NOT NULL);
+-- Bodies of the latest calls, for people to read; the calls themselves stay.
+CREATE TABLE IF NOT EXISTS call_bodies (call INTEGER PRIMARY KEY, sent BLOB NOT NULL, answered BLOB NOT NULL, headers TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
   id INTEGER PRIMARY KEY, sequence INTEGER, organisation TEXT NOT NULL, resource TEXT NOT NULL, url TEXT NOT NULL, category TEXT NOT NULL, type TEXT NOT NULL,
   at_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, data TEXT, state TEXT NOT NULL);
@@ -73,13 +81,16 @@ CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due_ms);
 ANALYZE;
 DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-  ('documents', 'documents_by_update', '300000 100000 80000 2 1'),
+  ('documents', 'documents_in_order', '300000 100000 80000 2 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1'),
+  ('documents', 'documents_by_standing', '300000 100000 80000 20000 10000 30 2 1'),
   ('documents', 'documents_by_number', '300000 100000 80000 2'),
-  ('documents', 'documents_by_contact', '300000 100000 300 80'),
-  ('documents', 'documents_by_status', '300000 100000 80000 20000 2'),
-  ('documents', 'documents_by_date', '300000 100000 80000 100'),
+  ('documents', 'documents_by_company', '300000 300 200 80 40 2 1'),
+  ('documents', 'documents_by_date', '300000 100000 80000 100 1'),
+  ('documents', 'documents_by_amount_due', '300000 100000 80000 5 2 1'),
+  ('documents', 'documents_by_total', '300000 100000 80000 2 1'),
   ('documents', 'documents_by_app', '300000 100000 80000 40000 2 1'),
   ('documents', 'documents_by_reference', '300000 100000 80000 50'),
+  ('documents', 'documents_newest_first', '300000 100000 100 2 1 1 1 1 1 1'),
   ('documents', 'sqlite_autoindex_documents_1', '300000 1'),
   ('payments', 'payments_by_document', '300000 2'),
   ('payments', 'payments_by_update', '300000 100000 2 1'),
@@ -87,5 +98,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('contacts', 'contacts_by_name', '30000 10000 1'),
   ('contacts', 'contacts_by_number', '30000 10000 5'),
   ('contacts', 'contacts_by_update', '30000 10000 2 1'),
+  ('contacts', 'contacts_called', '30000 1'),
   ('contacts', 'sqlite_autoindex_contacts_1', '30000 1');
 ANALYZE sqlite_schema;

@@ -36,6 +36,10 @@ class Column:
     sql: str
     shape: str = "text"
     """text, guid, day, instant, money (whole cents), number or flag."""
+    inside: str = "{}"
+    """For a column of another table: the condition around the comparison, so that its index is used."""
+    inner: str = ""
+    """What is compared inside; empty is `sql` itself."""
 
 
 Reader = Callable[[], "Compiled"]
@@ -140,7 +144,8 @@ class _Parser:
             raise QueryInvalid(f"Text expected at '{text.text}' (at index {text.at})")
         self._expect(")")
         escaped = re.sub(r"([%_!])", r"!\1", _unquote(text.text))
-        return Compiled(f"{column.sql} LIKE ? ESCAPE '!'", [pattern.format(escaped)])
+        condition = f"{column.inner or column.sql} LIKE ? ESCAPE '!'"
+        return Compiled(column.inside.format(condition), [pattern.format(escaped)])
 
     def _literal(self, column: Column) -> Value:
         token = self._next()
@@ -196,7 +201,8 @@ def _compare(column: Column, operator: str, value: Value) -> Compiled:
         empty = f"({column.sql} IS NULL OR {column.sql} = '')"
         return Compiled(empty if operator == "=" else f"NOT {empty}")
     nocase = " COLLATE NOCASE" if column.shape == "text" else ""
-    return Compiled(f"{column.sql} {operator} ?{nocase}", [value])
+    condition = f"{column.inner or column.sql} {operator} ?{nocase}"
+    return Compiled(column.inside.format(condition), [value])
 
 
 def _unquote(text: str) -> str:

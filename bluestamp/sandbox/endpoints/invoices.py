@@ -35,8 +35,7 @@ def index(call: Call) -> Result:
     if is_on(query, "createdByMyApp"):
         selection.narrow("made_by_app = ?", act.doer.app_id)
     if query.get("searchTerm"):
-        term = query["searchTerm"].lower()
-        selection.narrow("(instr(lower(number), ?) OR instr(lower(reference), ?))", term, term)
+        selection.narrow_to_words(query["searchTerm"], "number", "reference")
     selection.narrow_by(query, call.since)
     summary = is_on(query, "summaryOnly")
     paging = listings.paging(query, forced=summary or bool(query.get("Statuses")))

@@ -1,0 +1,118 @@
+"""The sandbox Xero itself: calls a second and how long they take, with a hundred documents and with a hundred thousand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import quote
+
+from bench import running
+from bench.figures import Figure, percentile
+from bench.load import Answer, Request, one_after_the_other, refuse_failures
+from tests.contract.caller import UK, Caller, line
+from tests.sandboxes import Sandbox
+
+FEW: Final = 100
+API: Final = "/api.xro/2.0"
+BATCH: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One kind of call, made anew for each go."""
+
+    what: str
+    make: Callable[[int], Request]
+
+
+def measure(*, many: int, calls: int) -> list[Figure]:
+    """Both sizes beside each other, in a sandbox of its own process."""
+    with running.sandbox() as xero:
+        caller = Caller(xero.origin).connect()
+        caller.control("fill", {"organisation": UK, "documents": FEW})
+        few = _try_all(xero, caller, calls)
+        caller.control("fill", {"organisation": UK, "documents": many})
+        lots = _try_all(xero, caller, calls)
+    return list(_beside(few, lots, many))
+
+
+def _try_all(xero: Sandbox, caller: Caller, calls: int) -> dict[str, list[Answer]]:
+    found = {}
+    for trial in _trials(caller):
+        answers = one_after_the_other(xero.origin, [trial.make(place) for place in range(calls)])
+        refuse_failures(answers)
+        found[trial.what] = answers
+    return found
+
+
+def _beside(few: dict[str, list[Answer]], lots: dict[str, list[Answer]], many: int) -> Iterator[Figure]:
+    for what in few:
+        for size, answers in ((FEW, few[what]), (many, lots[what])):
+            yield Figure(
+                what=f"sandbox, {what}, at {size:,}: calls a second / p50 / p99", ours=_said(answers)
+            )
+
+
+def _said(answers: list[Answer]) -> str:
+    taken = [answer.seconds for answer in answers]
+    spread = " / ".join(f"{percentile(taken, percent) * 1000:.1f}" for percent in (50, 99))
+    return f"{len(taken) / sum(taken):.0f} / {spread} ms"
+
+
+def _trials(caller: Caller) -> list[Trial]:
+    listed = caller.get("/Invoices", page=1, pageSize=BATCH).json()["Invoices"]
+    one, contact = listed[0]["InvoiceID"], listed[0]["Contact"]["ContactID"]
+    ids = ",".join(item["InvoiceID"] for item in listed)
+    recent = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%S}"
+    reads = {
+        "one invoice": f"/Invoices/{one}",
+        "page of 100": "/Invoices?page=1",
+        "page far in": "/Invoices?page=300&pageSize=100",
+        "where status and date": "/Invoices?page=1&where="
+        + quote('Status=="AUTHORISED" AND Type=="ACCPAY" AND Date>=DateTime(2026,1,1)'),
+        "where reference": "/Invoices?page=1&where=" + quote('Reference=="Job 42"'),
+        "where contact name": "/Invoices?page=1&where=" + quote('Contact.Name=="Company 000001"'),
+        "where amount due": "/Invoices?page=1&where=" + quote("AmountDue>9000"),
+        "Statuses": "/Invoices?Statuses=DRAFT,SUBMITTED",
+        "ContactIDs": f"/Invoices?ContactIDs={contact}&page=1",
+        "50 IDs": f"/Invoices?IDs={ids}&page=1",
+        "searchTerm": "/Invoices?searchTerm=Job%2042&page=1",
+        "order by date": "/Invoices?page=1&order=" + quote("Date DESC"),
+        "order by total": "/Invoices?page=1&order=" + quote("Total DESC"),
+        "orders changed since": "/PurchaseOrders?page=1",
+        "payments page": "/Payments?page=1",
+        "contacts page": "/Contacts?page=1",
+    }
+    trials = [Trial(what=name, make=_reading(caller, path)) for name, path in reads.items()]
+    since = _reading(caller, "/Invoices?page=1", {"If-Modified-Since": recent})
+    return [
+        *trials,
+        Trial(what="If-Modified-Since", make=since),
+        Trial(what="create one", make=_creating(caller, contact, 1)),
+        Trial(what=f"create {BATCH}", make=_creating(caller, contact, BATCH)),
+    ]
+
+
+def _reading(caller: Caller, path: str, more: dict[str, str] | None = None) -> Callable[[int], Request]:
+    request = Request(method="GET", path=API + path, headers=caller.headers(**(more or {})))
+    return lambda place: request
+
+
+def _creating(caller: Caller, contact: str, size: int) -> Callable[[int], Request]:
+    began = time.time_ns()
+    headers = caller.headers(**{"Content-Type": "application/json"})
+
+    def make(place: int) -> Request:
+        sent = [_bill(caller, contact, f"{began}-{place}-{number}") for number in range(size)]
+        body = json.dumps({"Invoices": sent}).encode()
+        return Request(method="PUT", path=f"{API}/Invoices?summarizeErrors=false", headers=headers, body=body)
+
+    return make
+
+
+def _bill(caller: Caller, contact: str, number: str) -> object:
+    return caller.draft(contact=contact, InvoiceNumber=number, LineItems=[line(), line(UnitAmount="12.50")])
