@@ -1,14 +1,15 @@
 """Numbers that people read: LON-0001 on an invoice, EXP-0341 on an expense, JOB-0012 on a job.
 
 A number is taken when a document needs one, never before, from a locked row, so that no number is missing and none is
-given twice. Invoices count by branch; expenses and jobs count through the studio. Sequences of one kind with the same
-prefix count on together: that is how several branches share their numbers.
+given twice. Invoices and credit notes count by branch, or by ledger where a ledger has a sequence of its own; all else
+counts through the studio. Sequences of one kind with the same prefix count on together: that is how several branches
+share their numbers. What is passed over or left out is written down, so that `gaps` can explain it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import count
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books.ledgers import Ledger
+from bluestamp.books import ledgers
+from bluestamp.books.ledgers import BranchLedger, Ledger
 from bluestamp.errors import Invalid, NotFound
 from bluestamp.people import activity, branches, permissions
 from bluestamp.people.actors import Actor
@@ -26,6 +28,7 @@ from bluestamp.people.rows import StudioRow
 
 WIDTH: Final = 4
 LONGEST_PREFIX: Final = 20
+WIDEST: Final = 9
 LARGEST: Final = 999_999_999
 #: The kinds that count through the studio, and what their numbers begin with; every other counts by branch.
 STUDIO_WIDE: Final = {
@@ -35,6 +38,11 @@ STUDIO_WIDE: Final = {
     "quote": "Q-",
     "job": "JOB-",
 }
+INVOICE: Final = "invoice"
+CREDIT_NOTE: Final = "credit_note"
+#: Credit notes and invoices may count together, so that a number of one is none of the other.
+_FAMILY: Final = (INVOICE, CREDIT_NOTE)
+_BEFORE_BRANCH: Final = {CREDIT_NOTE: "CN-"}
 
 
 class Sequence(StudioRow):
@@ -106,7 +114,27 @@ class NumberSkip(StudioRow):
 def for_branch(*, branch_id: str, kind: str) -> Sequence:
     """Return the sequence that documents of this kind and branch count in; it begins here if it didn't exist."""
     branch = branches.find(branch_id)
+    kind = kind_of_sequence(branch, kind)
     return _sequence(studio_id=branch.studio_id, branch=branch, kind=kind)
+
+
+def kind_of_sequence(branch: Branch, kind: str) -> str:
+    """Return the kind whose numbers these documents take: a branch's credit notes may share those of its invoices."""
+    if kind != CREDIT_NOTE:
+        return kind
+    own = _sequence(studio_id=branch.studio_id, branch=branch, kind=kind)
+    return INVOICE if own.shares_invoices else kind
+
+
+def of_ledger(*, ledger_id: str, kinds: Collection[str]) -> list[Sequence]:
+    """Return the sequences that documents of these kinds count in, in the branches of a ledger; each of them once."""
+    rows = BranchLedger.objects.filter(ledger_id=ledger_id).order_by("branch_id")
+    found = [
+        for_branch(branch_id=branch_id, kind=kind)
+        for branch_id in rows.values_list("branch_id", flat=True)
+        for kind in sorted(kinds)
+    ]
+    return list({row.id: row for row in found}.values())
 
 
 def peek(sequence: Sequence) -> str:
@@ -114,34 +142,59 @@ def peek(sequence: Sequence) -> str:
     return sequence.spelt(_unused(sequence, sequence.next_number))
 
 
-def take(*, studio_id: int, branch_id: str, kind: str) -> str:
-    """Give the next number out, for good, if the caller's transaction commits; one that was used is passed over.
+def ahead(sequence: Sequence, most: int) -> list[str]:
+    """Return the numbers that would be given next, so that the other side can be asked whether it has them already."""
+    found: list[str] = []
+    number = sequence.next_number
+    for _ in range(most):
+        number = _unused(sequence, number)
+        found.append(sequence.spelt(number))
+        number += 1
+    return found
 
-    The sequence stays locked until then: whoever comes second waits, so that a failure leaves no gap.
+
+def take(*, studio_id: int, branch_id: str, kind: str) -> str:
+    """Give the next number out, for good, if the caller's transaction commits.
+
+    One that was used is passed over, here or on the other side. The sequence stays locked until the commit: whoever
+    comes second waits, so that a failure leaves no gap.
     """
     with transaction.atomic():
-        own = _sequence(studio_id=studio_id, branch=branches.find(branch_id), kind=kind)
+        branch = branches.find(branch_id)
+        kind = kind_of_sequence(branch, kind)
+        own = _sequence(studio_id=studio_id, branch=branch, kind=kind)
         together = _locked_together(own.id)
+        own = together[0]
         number = _unused(own, max(row.next_number for row in together))
         _go_on(together, number + 1)
     return own.spelt(number)
 
 
 def set_next(
-    *, sequence_id: str, next_number: int, prefix: str | None = None, by: Actor, now: dt.datetime
+    *,
+    sequence_id: str,
+    next_number: int,
+    prefix: str | None = None,
+    width: int | None = None,
+    by: Actor,
+    now: dt.datetime,
 ) -> Sequence:
-    """Let a sequence go on at any number that was never used, with another prefix if one is given.
+    """Let a sequence go on at any number that was never used, with another prefix or more digits if they are given.
 
-    Whoever counts with that prefix already goes on there too. Refuses NotPermitted, NotFound, Invalid at `next_number`
-    or `prefix`.
+    Whoever counts with that prefix already goes on there too. Numbers that are left out are noted, so that their gap is
+    explained. Refuses NotPermitted, NotFound, Invalid at `next_number`, `prefix` or `width`.
     """
     permissions.require(by, Action.EDIT_LEDGERS)
     with transaction.atomic():
         sequence = _locked_together(sequence_id)[0]
         if prefix is not None and prefix != sequence.prefix:
             sequence = _with_prefix(sequence, prefix)
+        if width is not None and width != sequence.width:
+            sequence = _with_width(sequence, width)
         _refuse_number(sequence, next_number)
-        _go_on(_locked_together(sequence.id), next_number)
+        together = _locked_together(sequence.id)
+        _note_left_out(sequence, together, next_number, by=by, now=now)
+        _go_on(together, next_number)
         sequence.refresh_from_db()
         _record(sequence, by=by, now=now)
     return sequence
@@ -159,38 +212,146 @@ def share(
         ]
 
 
+def begin(
+    *,
+    ledger_id: str,
+    kind: str = "invoice",
+    prefix: str | None = None,
+    next_number: int | None = None,
+    by: Actor,
+    now: dt.datetime,
+) -> Sequence:
+    """Let documents of all branches of a ledger count in one sequence of the ledger's.
+
+    Without a prefix it goes on where the home branch's numbers are; with one of its own it begins at 1, or where it is
+    told to. Refuses as `set_next` does, and NotFound.
+    """
+    permissions.require(by, Action.EDIT_LEDGERS)
+    ledger = ledgers.find(ledger_id)
+    with transaction.atomic():
+        home = _sequence(studio_id=by.studio_id, branch=branches.home(), kind=kind)
+        known = Sequence.objects.filter(ledger=ledger, kind=kind).first()
+        row = known or Sequence.objects.create(
+            studio_id=by.studio_id, ledger=ledger, kind=kind, prefix=home.prefix, width=home.width,
+            next_number=home.next_number,
+        )  # fmt: skip
+        if prefix is None and next_number is None:
+            return row
+        wanted = row.prefix if prefix is None else prefix
+        same = Sequence.objects.filter(kind=kind, prefix=wanted).exclude(pk=row.pk).first()
+        goes_on = row.next_number if wanted == row.prefix else same.next_number if same else 1
+        return set_next(sequence_id=row.id, next_number=next_number or goes_on, prefix=wanted, by=by, now=now)
+
+
+def end(*, ledger_id: str, kind: str = "invoice", by: Actor, now: dt.datetime) -> None:
+    """Let the branches of a ledger count by themselves again. Refuses NotPermitted, NotFound."""
+    permissions.require(by, Action.EDIT_LEDGERS)
+    ledger = ledgers.find(ledger_id)
+    Sequence.objects.filter(ledger=ledger, kind=kind).delete()
+    sentence = f"{_words(kind).capitalize()} of {ledger.name} are numbered by branch."
+    activity.record(
+        by=by, verb="numbers.ended", kind="ledger", subject_id=ledger.id, sentence=sentence, now=now
+    )
+
+
+def share_with_invoices(*, branch_id: str, is_shared: bool, by: Actor, now: dt.datetime) -> Sequence:
+    """Let a branch's credit notes take the numbers of its invoices, or ones of their own. Refuses NotPermitted, NotFound."""
+    permissions.require(by, Action.EDIT_LEDGERS)
+    branch = branches.find(branch_id)
+    with transaction.atomic():
+        own = _sequence(studio_id=by.studio_id, branch=branch, kind=CREDIT_NOTE)
+        if own.shares_invoices != is_shared:
+            own.shares_invoices = is_shared
+            own.save(update_fields=["shares_invoices"])
+            whose = "the invoices' numbers" if is_shared else "numbers of their own"
+            sentence = f"Credit notes of {branch.name} take {whose}."
+            activity.record(
+                by=by, verb="numbers.shared", kind="sequence", subject_id=own.id, sentence=sentence, now=now
+            )
+    return own
+
+
+# What the other side has
+
+
+def note_taken(*, ledger_id: str, kind: str, numbers: Mapping[str, str], now: dt.datetime) -> None:
+    """Write down numbers that a ledger has already, each with why; they are passed over. Saying it twice changes nothing."""
+    ledger = ledgers.find(ledger_id)
+    rows = [
+        NumberTaken(
+            studio_id=ledger.studio_id,
+            ledger=ledger,
+            kind=kind,
+            number=number[:50],
+            why=why[:300],
+            noticed_at=now,
+        )
+        for number, why in numbers.items()
+    ]
+    NumberTaken.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def note_free(*, ledger_id: str, kind: str, numbers: Collection[str]) -> None:
+    """Write down that a ledger has these numbers no longer: somebody freed them there (bookkeeping rule 7)."""
+    NumberTaken.objects.filter(ledger_id=ledger_id, kind=kind, number__in=list(numbers)).delete()
+
+
+def note_given_up(*, studio_id: int, kind: str, number: str, why: str, now: dt.datetime) -> None:
+    """Write down why nothing carries this number any more, so that its gap is explained; the caller's transaction."""
+    parts = split(number)
+    if parts is not None:
+        prefix, place = parts
+        NumberSkip.objects.create(
+            studio_id=studio_id, kind=kind, prefix=prefix, first=place, last=place, why=why[:300], at=now
+        )
+
+
+def split(number: str) -> tuple[str, int] | None:
+    """Return what a number begins with, and its place; None for one that does not end in digits."""
+    prefix = number.rstrip("0123456789")
+    digits = number[len(prefix) :]
+    if not digits or len(prefix) > LONGEST_PREFIX or int(digits) > LARGEST:
+        return None
+    return prefix, int(digits)
+
+
+def kinds_beside(kind: str) -> tuple[str, ...]:
+    """Return the kinds whose numbers may stand in one row with this one's."""
+    return _FAMILY if kind in _FAMILY else (kind,)
+
+
 # Steps
 
 
 def _sequence(*, studio_id: int, branch: Branch, kind: str) -> Sequence:
-    where = {"studio_id": studio_id, "branch": None if kind in STUDIO_WIDE else branch, "kind": kind}
-    found = Sequence.objects.filter(**_asked(where)).first()
+    """The sequence of the branch's ledger where it has one of this kind, else the branch's, or the studio's."""
+    if kind not in STUDIO_WIDE:
+        of_ledger = Q(ledger__branches__branch=branch, kind=kind)
+        shared = Sequence.objects.filter(of_ledger).first()
+        if shared is not None:
+            return shared
+    owner = None if kind in STUDIO_WIDE else branch
+    asked = Q(kind=kind, ledger=None) & (Q(branch=owner) if owner else Q(branch__isnull=True))
+    found = Sequence.objects.filter(asked).first()
     if found is None:
-        fresh = Sequence(prefix=STUDIO_WIDE.get(kind) or _prefix_of(branch, kind), **where)
+        prefix = STUDIO_WIDE.get(kind) or _prefix_of(branch, kind)
+        fresh = Sequence(studio_id=studio_id, branch=owner, kind=kind, prefix=prefix)
         # Somebody else may begin it at the same moment; then theirs stands.
         Sequence.objects.bulk_create([fresh], ignore_conflicts=True)
-        found = Sequence.objects.get(**_asked(where))
+        found = Sequence.objects.get(asked)
     return found
 
 
-def _asked(where: dict[str, Any]) -> dict[str, Any]:
-    """In a filter, `branch=None` finds nothing: SQL asks for IS NULL."""
-    return (
-        where
-        if where["branch"]
-        else {k: v for k, v in where.items() if k != "branch"} | {"branch__isnull": True}
-    )
-
-
 def _prefix_of(branch: Branch, kind: str) -> str:
-    """The branch's first three letters, more when another branch has those: LON-, then LOND-."""
-    letters = (
-        "".join(letter for letter in branch.name.upper() if letter.isalnum())[: LONGEST_PREFIX - 5] or "NO"
-    )
+    """The branch's first three letters, more when another branch has those: LON-, then LOND-; CN-, then CN-LON-."""
+    before = _BEFORE_BRANCH.get(kind, "")
+    room = LONGEST_PREFIX - 5 - len(before)
+    letters = "".join(letter for letter in branch.name.upper() if letter.isalnum())[:room] or "NO"
     taken = set(Sequence.objects.filter(kind=kind).values_list("prefix", flat=True))
-    longer = [f"{letters[:length]}-" for length in range(min(3, len(letters)), len(letters) + 1)]
-    numbered = (f"{letters[:3]}{number}-" for number in count(2))
-    return next((prefix for prefix in longer if prefix not in taken), None) or next(
+    longer = [f"{before}{letters[:length]}-" for length in range(min(3, len(letters)), len(letters) + 1)]
+    numbered = (f"{before}{letters[:3]}{number}-" for number in count(2))
+    wished = [before, *longer] if before else longer
+    return next((prefix for prefix in wished if prefix not in taken), None) or next(
         prefix for prefix in numbered if prefix not in taken
     )
 
@@ -225,19 +386,44 @@ def _with_prefix(sequence: Sequence, prefix: str) -> Sequence:
     return sequence
 
 
+def _with_width(sequence: Sequence, width: int) -> Sequence:
+    if not 1 <= width <= WIDEST:
+        raise Invalid(f"Between 1 and {WIDEST} digits.", field="width")
+    sequence.width = width
+    sequence.save(update_fields=["width"])
+    return sequence
+
+
+def _note_left_out(
+    sequence: Sequence, together: list[Sequence], next_number: int, *, by: Actor, now: dt.datetime
+) -> None:
+    """Numbers between the old next one and the new one may never be given: say who left them out."""
+    before = max((row.next_number for row in together if row.prefix == sequence.prefix), default=next_number)
+    if next_number > before:
+        why = f"{by.name} set the next number to {sequence.spelt(next_number)} on {now.day} {now:%b %Y}."
+        NumberSkip.objects.create(
+            studio_id=sequence.studio_id, kind=sequence.kind, prefix=sequence.prefix,
+            first=before, last=next_number - 1, why=why[:300], at=now,
+        )  # fmt: skip
+
+
 def _refuse_number(sequence: Sequence, next_number: int) -> None:
     if not 1 <= next_number <= LARGEST:
         raise Invalid(f"A number is between 1 and {LARGEST:,}.", field="next_number")
     spelt = sequence.spelt(next_number)
     if _used(sequence.kind, [spelt]):
         raise Invalid(f"{spelt} was used. Choose a number that was never used.", field="next_number")
+    taken = _taken(sequence, [spelt]).first()
+    if taken is not None:
+        raise Invalid(f"{spelt} is taken: {taken.why}", field="next_number")
 
 
 def _unused(sequence: Sequence, number: int) -> int:
     """The first number from here on that nothing carries; a person may have typed one, or set the sequence back."""
     for start in count(number, 100):
         candidates = range(start, start + 100)
-        used = _used(sequence.kind, [sequence.spelt(each) for each in candidates])
+        spelt = [sequence.spelt(each) for each in candidates]
+        used = _used(sequence.kind, spelt) | set(_taken(sequence, spelt).values_list("number", flat=True))
         free = next((each for each in candidates if sequence.spelt(each) not in used), None)
         if free is not None:
             return free
@@ -246,8 +432,25 @@ def _unused(sequence: Sequence, number: int) -> int:
 
 def _used(kind: str, spelt: list[str]) -> set[str]:
     """Which of these numbers something carries. A kind is the name of its model, which imports this module."""
-    model: Any = apps.get_model("books", kind.replace("_", ""))
-    return set(model.objects.filter(number__in=spelt).values_list("number", flat=True))
+    found: set[str] = set()
+    for each in kinds_beside(kind):
+        if each.replace("_", "") not in apps.all_models["books"]:
+            continue
+        model: Any = apps.get_model("books", each.replace("_", ""))
+        found |= set(model.objects.filter(number__in=spelt).values_list("number", flat=True))
+    return found
+
+
+def _taken(sequence: Sequence, spelt: list[str]) -> models.QuerySet[NumberTaken]:
+    """Which of these numbers a ledger has that documents of the sequence go to; the studio's go to any."""
+    rows = NumberTaken.objects.filter(kind__in=kinds_beside(sequence.kind), number__in=spelt)
+    if sequence.ledger_id:
+        return rows.filter(ledger_id=sequence.ledger_id)
+    return rows.filter(ledger__branches__branch_id=sequence.branch_id) if sequence.branch_id else rows
+
+
+def _words(kind: str) -> str:
+    return f"{kind.replace('_', ' ')}s"
 
 
 def _record(sequence: Sequence, *, by: Actor, now: dt.datetime) -> None:
@@ -256,6 +459,6 @@ def _record(sequence: Sequence, *, by: Actor, now: dt.datetime) -> None:
         verb="numbers.set",
         kind="sequence",
         subject_id=sequence.id,
-        sentence=f"The next {sequence.kind} is {sequence.spelt(sequence.next_number)}.",
+        sentence=f"The next {sequence.kind.replace('_', ' ')} is {sequence.spelt(sequence.next_number)}.",
         now=now,
     )
