@@ -13,12 +13,29 @@ from bluestamp.sandbox.store import Store
 from bluestamp.sandbox.switches import Switches
 
 
+COLLECTIONS = {
+    "INVOICE": "Invoices",
+    "CONTACT": "Contacts",
+    "CREDITNOTE": "CreditNotes",
+    "PREPAYMENT": "Prepayments",
+    "OVERPAYMENT": "Overpayments",
+}
+CATEGORIES_SINCE = {
+    "CREDITNOTE": date(2026, 3, 4),
+    "PREPAYMENT": date(2026, 8, 14),
+    "OVERPAYMENT": date(2026, 9, 3),
+}
+"""Webhook categories and the day each began (developer.xero.com, webhooks; release notes of Xero-OpenAPI)."""
+
+
 @dataclass(frozen=True)
 class Doer:
     """A person in the web face, or an app through the API."""
 
     name: str
     app_id: str | None = None
+    role: str = ""
+    """The OrganisationRole of the user behind the app's token."""
 
 
 @dataclass
@@ -64,15 +81,21 @@ class Act:
             details,
         )
 
+    def trail(self, subject: str, changes: str, details: str) -> None:
+        """Write down what was done to a subject, and through which app, as Xero does by itself."""
+        through = f" through the Xero API by {self.doer.name}" if self.doer.app_id else ""
+        self.note(subject, changes, f"{details}{through}.")
+
     def announce(self, *, category: str, resource: str, created: bool, data: str | None = None) -> None:
-        """Leave an event for the webhook subscription, in the act's own transaction."""
-        collection = {"INVOICE": "Invoices", "CONTACT": "Contacts", "CREDITNOTE": "CreditNotes"}[category]
+        """Leave an event for the webhook subscription, in the act's own transaction, if Xero had the category by then."""
+        if self.clock.now().date() < CATEGORIES_SINCE.get(category, date.min):
+            return
         self.store.run(
             "INSERT INTO events (organisation, resource, url, category, type, at_ms, due_ms, data, state)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'new')",
             self.organisation.id,
             resource,
-            f"{self.origin}/api.xro/2.0/{collection}/{resource}",
+            f"{self.origin}/api.xro/2.0/{COLLECTIONS[category]}/{resource}",
             category,
             "CREATE" if created else "UPDATE",
             self.now_ms,

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from bluestamp.sandbox import api, control, desk, faces, identity, wire
-from bluestamp.sandbox.errors import Answer, NotFound, OAuthRefused, Offline
+from bluestamp.sandbox.errors import Answer, NotFound, OAuthRefused, Offline, TooLarge
 from bluestamp.sandbox.faults import Kind
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.world import World
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOGGED = ("/api.xro/", "/connect/", "/connections", "/identity/")
-MAX_BODY = 10 * 1024 * 1024
-"""The larger of the two figures that Xero's pages give (3.5 and 10 MB)."""
+MAX_BODY = 64 * 1024 * 1024
+"""What is read at all; Xero's own ceilings lie far below and are refused where they apply."""
 
 
 class Dropped(ConnectionError):
@@ -78,8 +79,9 @@ class App:
         if fault is None:
             return None
         if fault.kind is Kind.RATE_LIMITED:
-            return api.refuse(api.limited_by_fault(self.world, request, fault.problem, fault.seconds))
-        return api.refuse(Offline(int(fault.kind), fault.text))
+            limited = api.limited_by_fault(self.world, request, fault.problem, fault.seconds)
+            return api.refuse(self.world, request, limited)
+        return api.refuse(self.world, request, Offline(int(fault.kind), fault.text))
 
     def _takes(self, request: Request, kind: Kind) -> bool:
         tenant = request.headers.get("Xero-Tenant-Id", "")
@@ -94,7 +96,9 @@ class App:
             headers = {"Content-Type": "application/json; charset=utf-8"}
             return Answered(refusal.status, headers, wire.encode_compact(refusal.body()))
         except Answer as refusal:
-            return api.refuse(refusal)
+            return api.refuse(self.world, request, refusal)
+        except RequestEntityTooLarge:
+            return api.refuse(self.world, request, TooLarge())
 
     def _route(self, request: Request) -> Answered:  # one branch an address, like the table it is
         world, path = self.world, request.path.rstrip("/")

@@ -13,6 +13,8 @@ from bluestamp.sandbox.errors import NotFound, forbidden
 from bluestamp.sandbox.store import Row, Store
 from bluestamp.sandbox.tokens import Claims
 
+APP_CONNECTIONS = "app.connections"
+
 
 def grant(store: Store, user_id: str, app_id: str, asked: frozenset[str]) -> frozenset[str]:
     """Add scopes to what a user allowed an app."""
@@ -52,6 +54,8 @@ def is_connected(store: Store, claims: Claims, organisation_id: str) -> bool:
 
 def only_organisation(store: Store, claims: Claims) -> str | None:
     """The organisation of a custom connection, which needs no tenant header."""
+    if claims.user_id or APP_CONNECTIONS in claims.scopes:
+        return None
     rows = _of(store, claims)
     return str(rows[0]["organisation"]) if len(rows) == 1 else None
 
@@ -107,6 +111,9 @@ def of_organisation(store: Store, organisation_id: str) -> list[Row]:
 
 
 def _of(store: Store, claims: Claims) -> list[Row]:
+    """The user's connections; all of the app's for a token of the app itself (scope app.connections)."""
+    if APP_CONNECTIONS in claims.scopes and not claims.user_id:
+        return store.all("SELECT * FROM connections WHERE app = ? ORDER BY created_ms", claims.app_id)
     return store.all(
         "SELECT * FROM connections WHERE user = ? AND app = ? ORDER BY created_ms",
         claims.user_id,

@@ -4,8 +4,10 @@ Answer (raised instead of returned)
 ├── Problem           401 and 403 of the gate: Type, Title, Status, Detail, Instance, Extensions
 ├── NotFound          404, plain text
 ├── Refused           400 or 501 with ErrorNumber, Type, Message and no Elements
-│   ├── PostDataInvalid, QueryInvalid, NoData, NotImplementedThere, KeyReused
+│   ├── PostDataInvalid, QueryInvalid, NoData, NotImplementedThere, KeyReused, KeyBusy
 ├── OAuthRefused      400 of the identity service: {"error": ...}
+├── TooLarge          413
+├── NotAcceptable     406
 ├── Limited           429 with X-Rate-Limit-Problem and Retry-After
 ├── Offline           503 and 500, plain text
 └── Redirected        a consent that ends at the app's own address
@@ -115,6 +117,15 @@ class KeyReused(Refused):
         super().__init__(f"Idempotency Key: {key} is used with a different request.")
 
 
+class KeyBusy(Refused):
+    """An Idempotency-Key whose first call is still under way. Xero doesn't say what happens; a switch chooses this."""
+
+    status, number, type = 409, 10, "ValidationException"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"Idempotency Key: {key} is being used by another request.")
+
+
 class KeyTooLong(Refused):
     """An Idempotency-Key of more than 128 characters."""
 
@@ -160,14 +171,21 @@ class Offline(Answer):
 
 
 class NotAcceptable(Answer):
-    """A representation that the sandbox doesn't speak yet."""
+    """A PDF of something that has none."""
 
     status = 406
 
     def body(self) -> object:
-        return (
-            "The sandbox answers in JSON only: send Accept: application/json. (Xero would answer XML here.)"
-        )
+        return "There is no application/pdf of this resource"
+
+
+class TooLarge(Answer):
+    """413: a body over the ceiling. Xero publishes the ceiling, not the answer (faq/limits)."""
+
+    status = 413
+
+    def body(self) -> object:
+        return "The request is larger than the API takes"
 
 
 class Redirected(Answer):

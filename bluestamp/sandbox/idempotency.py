@@ -1,7 +1,7 @@
 """Idempotency-Key: the first answer to a key, success or error, is kept for six minutes and given again.
 
 From developer.xero.com, guides: idempotency. Keys belong to the app; the same key with another method, address or body
-is refused. Two first calls at once (Xero doesn't say): the second waits for the first one's answer.
+is refused. Two first calls at once (Xero doesn't say): the second waits for the first one's answer, or is refused.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from bluestamp.sandbox.clock import Clock
-from bluestamp.sandbox.errors import KeyReused, KeyTooLong
+from bluestamp.sandbox.errors import KeyBusy, KeyReused, KeyTooLong
 from bluestamp.sandbox.store import Store
 
 KEPT_MS = 6 * 60 * 1000
@@ -47,14 +47,18 @@ class Answers:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def alone(self, key: Key) -> Iterator[Answered | None]:
-        """Be the only call with this key; the answer it already has, if any. Raises KeyReused, KeyTooLong."""
+    def alone(self, key: Key, *, waits: bool = True) -> Iterator[Answered | None]:
+        """Be the only call with this key; the answer it already has, if any. Raises KeyReused, KeyTooLong, KeyBusy."""
         if len(key.text) > MAX_KEY:
             raise KeyTooLong(f"The Idempotency Key must be {MAX_KEY} characters or fewer.")
         with self._lock:
             turn = self._under_way.setdefault((key.app, key.text), threading.Lock())
-        with turn:
+        if not turn.acquire(blocking=waits):
+            raise KeyBusy(key.text)
+        try:
             yield self._kept(key)
+        finally:
+            turn.release()
 
     def keep(self, key: Key, answered: Answered) -> None:
         """Remember the answer."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from werkzeug import Request
 
-from bluestamp.sandbox import connections, faces, organisations, scopes, wire
+from bluestamp.sandbox import apps, connections, faces, organisations, scopes, wire
 from bluestamp.sandbox.acts import new_id
 from bluestamp.sandbox.config import AppKind, RegisteredApp
 from bluestamp.sandbox.errors import NotFound, OAuthRefused, Redirected
@@ -29,7 +29,10 @@ VERIFIER_LENGTH = range(43, 129)
 
 
 def authorise(world: World, request: Request) -> Answered:
-    """GET shows the consent page; POST (decision, organisation, user) sends the person back to the app."""
+    """GET shows the consent page; POST (decision, organisation, user) sends the person back to the app.
+
+    Somebody who doesn't belong to the organisation chosen can't let anyone in.
+    """
     asked = request.args
     app, problem = _check_request(world, asked)
     if problem or app is None:
@@ -129,7 +132,7 @@ def _check_request(world: World, asked: Mapping[str, str]) -> tuple[RegisteredAp
     if asked.get("response_type") != "code":
         return app, "unsupported_response_type: response_type must be code."
     wanted = scopes.read(asked.get("scope", ""))
-    strangers = scopes.unknown(wanted)
+    strangers = apps.refused_scopes(world.store, app.client_id, wanted, world.clock.now().date())
     if strangers or not wanted:
         return app, f"invalid_scope: {' '.join(sorted(strangers)) or 'no scope was asked for'}."
     challenge = asked.get("code_challenge", "")
@@ -155,8 +158,11 @@ def _decide(world: World, app: RegisteredApp, asked: Mapping[str, str], form: Ma
     user_id = form.get("user", BOOKKEEPER.id)
     if user_id not in USERS:
         raise NotFound
-    organisation_id = form.get("organisation") or organisations.every(world.store)[0].id
-    organisation = organisations.load(world.store, organisation_id)
+    user = USERS[user_id]
+    theirs = [held.id for held in organisations.every(world.store) if user.belongs_to(held.id)]
+    organisation = organisations.load(world.store, form.get("organisation") or theirs[0])
+    if organisation.id not in theirs:
+        raise Redirected(_with_query(asked["redirect_uri"], {"error": "access_denied", **state}))
     code = _allow(world, app, asked, user_id=user_id, organisation_id=organisation.id)
     granted = " ".join(sorted(scopes.read(asked["scope"])))
     session = secrets.token_urlsafe(24)
@@ -246,8 +252,9 @@ def _by_refresh(world: World, app: RegisteredApp, form: Mapping[str, str], issue
 def _by_credentials(world: World, app: RegisteredApp, form: Mapping[str, str], issuer: str) -> wire.Json:
     """A custom connection's token for its one organisation, or a web app's own token with app.connections."""
     custom = app.kind is AppKind.CUSTOM
-    wanted = scopes.read(form.get("scope", "")) or (scopes.KNOWN - scopes.OPENID if custom else frozenset())
-    if scopes.unknown(wanted) or not wanted or (not custom and wanted != {"app.connections"}):
+    wanted = scopes.read(form.get("scope", "")) or (scopes.ACCOUNTING if custom else frozenset())
+    strangers = apps.refused_scopes(world.store, app.client_id, wanted, world.clock.now().date())
+    if strangers or not wanted or (not custom and wanted != {"app.connections"}):
         raise OAuthRefused("invalid_scope")
     auth_event = new_id()
     if custom and not world.store.scalar("SELECT 1 FROM connections WHERE app = ?", app.client_id):

@@ -1,4 +1,4 @@
-"""Scopes: which exist for an app made since 2 March 2026, and which one each address asks for.
+"""Scopes: the granular ones, the broad ones that older apps may still use, and which of them each address asks for.
 
 From developer.xero.com, faq/granular-scopes and guides/oauth2/scopes.
 """
@@ -28,29 +28,45 @@ _READABLE = (
     "reports.taxreports",
     "reports.tenninetynine",
 )
-KNOWN = (
-    OPENID
-    | {"app.connections"}
-    | {f"accounting.{name}{suffix}" for name in _WRITABLE for suffix in ("", ".read")}
-    | {f"accounting.{name}.read" for name in _READABLE}
-)
-"""The broad scopes (accounting.transactions, accounting.reports.read) aren't there: new apps are refused them."""
-
-OF_COLLECTION = {
-    "Invoices": "accounting.invoices",
-    "CreditNotes": "accounting.invoices",
-    "PurchaseOrders": "accounting.invoices",
-    "Items": "accounting.invoices",
-    "Payments": "accounting.payments",
-    "Contacts": "accounting.contacts",
-    "Organisation": "accounting.settings",
-    "Organisations": "accounting.settings",
-    "Accounts": "accounting.settings",
-    "TaxRates": "accounting.settings",
-    "Currencies": "accounting.settings",
-    "BrandingThemes": "accounting.settings",
-    "TrackingCategories": "accounting.settings",
+ACCOUNTING = frozenset(f"accounting.{name}{suffix}" for name in _WRITABLE for suffix in ("", ".read")) | {
+    f"accounting.{name}.read" for name in _READABLE
 }
+KNOWN = OPENID | {"app.connections"} | ACCOUNTING
+"""The broad scopes aren't there: new apps are refused them."""
+
+_TRANSACTIONS = ("invoices", "payments", "banktransactions", "manualjournals")
+BROAD = {
+    "accounting.transactions": frozenset(f"accounting.{name}" for name in _TRANSACTIONS),
+    "accounting.transactions.read": frozenset(f"accounting.{name}.read" for name in _TRANSACTIONS),
+    "accounting.reports.read": frozenset(
+        f"accounting.{name}.read" for name in _READABLE if name.startswith("reports.")
+    ),
+}
+"""What each broad scope stands for, in granular ones."""
+
+_INVOICES, _PAYMENTS = ("accounting.invoices",), ("accounting.payments",)
+_CONTACTS, _SETTINGS = ("accounting.contacts",), ("accounting.settings",)
+OF_COLLECTION = {
+    "Invoices": _INVOICES,
+    "CreditNotes": _INVOICES,
+    "PurchaseOrders": _INVOICES,
+    "Items": _INVOICES + _SETTINGS,
+    "Payments": _PAYMENTS,
+    "BatchPayments": _PAYMENTS,
+    "Overpayments": _PAYMENTS,
+    "Prepayments": _PAYMENTS,
+    "Contacts": _CONTACTS,
+    "ContactGroups": _CONTACTS,
+    "Organisation": _SETTINGS,
+    "Organisations": _SETTINGS,
+    "Accounts": _SETTINGS,
+    "TaxRates": _SETTINGS,
+    "Currencies": _SETTINGS,
+    "BrandingThemes": _SETTINGS,
+    "TrackingCategories": _SETTINGS,
+    "Users": _SETTINGS,
+}
+"""Any one of them opens the collection."""
 
 
 def read(text: str) -> frozenset[str]:
@@ -58,11 +74,6 @@ def read(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def unknown(asked: Iterable[str]) -> frozenset[str]:
-    """Scopes that an app made today can't ask for."""
-    return frozenset(asked) - KNOWN
-
-
-def allows(granted: frozenset[str], *, needed: str, writes: bool) -> bool:
-    """Does a token reach an address? Writing needs the scope itself, reading is content with `.read`."""
-    return needed in granted or (not writes and f"{needed}.read" in granted)
+def allows(granted: frozenset[str], *, needed: Iterable[str], writes: bool) -> bool:
+    """Does a token reach an address? Writing needs one of the scopes itself, reading is content with its `.read`."""
+    return any(scope in granted or (not writes and f"{scope}.read" in granted) for scope in needed)

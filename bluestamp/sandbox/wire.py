@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 import msgspec
 
+from bluestamp.sandbox import xml_wire
 from bluestamp.sandbox.errors import PostDataInvalid
 
 NIL = "00000000-0000-0000-0000-000000000000"
@@ -75,10 +76,12 @@ def encode_compact(body: object) -> bytes:
 
 
 def decode(raw: bytes) -> object:
-    """Read a request body; numbers become Decimal or int.
+    """Read a request body, JSON or XML; numbers become Decimal or int (in XML they stay text).
 
-    Raises PostDataInvalid for anything that isn't JSON.
+    Raises PostDataInvalid for anything else.
     """
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return xml_wire.decode(raw.lstrip(b"\xef\xbb\xbf \t\r\n"))
     try:
         return json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as fault:

@@ -88,12 +88,6 @@ def test_numbers_may_come_as_strings(xero: Caller) -> None:
     assert xero.create(LineItems=[line])["SubTotal"] == 25.25
 
 
-def test_anything_but_json_is_refused_clearly_for_now(xero: Caller) -> None:
-    answer = xero.get("/Organisation", {"Accept": "application/xml"})
-    assert answer.status_code == 406
-    assert "JSON only" in answer.text
-
-
 def test_an_unknown_address_is_a_404_in_plain_text_and_an_unknown_method_a_501(xero: Caller) -> None:
     missing = xero.get("/Nonsense")
     assert (missing.status_code, missing.text) == (404, "The resource you're looking for cannot be found")

@@ -36,6 +36,11 @@ class Result:
     bare: wire.Json | None = None
     """An answer without the envelope."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing to write (204, 304)?"""
+        return self.status in {204, 304}
+
 
 Endpoint = Callable[..., Result]
 """Takes a Call and the parts of the path by name."""

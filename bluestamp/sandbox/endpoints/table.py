@@ -23,16 +23,23 @@ PREFIX = "/api.xro/2.0"
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """One address: its endpoint per method, and the scope it asks for."""
+    """One address: its endpoint per method, and the scopes it asks for."""
 
     rule: str
     methods: Mapping[str, Endpoint]
+    paper: Endpoint | None = None
+    """What answers `Accept: application/pdf`."""
 
     @property
-    def scope(self) -> str:
-        """The scope for reading and writing it, without `.read`."""
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes for reading and writing it, without `.read`; any one will do."""
         words = self.rule.strip("/").split("/")
-        return "accounting.attachments" if "Attachments" in words else scopes.OF_COLLECTION[words[0]]
+        return ("accounting.attachments",) if "Attachments" in words else scopes.OF_COLLECTION[words[0]]
+
+    @property
+    def is_raw(self) -> bool:
+        """Is it a file: bytes of its own type in and out?"""
+        return self.rule.endswith("<path:file>")
 
 
 HISTORY = {"GET": history.index, "PUT": history.add}
