@@ -24,6 +24,7 @@ UNPROTECTED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "people_membership": "read at sign-in, to learn which studios a person may enter",
         "people_apitoken": "the token's hash is what tells the studio",
+        "people_invitation": "the link in the letter names no studio, only a secret",
         "sync_tenantentry": "the directory: a webhook brings only Xero's tenant id",
         "sync_consentstate": "the way back from Xero's consent page carries only the state",
     }

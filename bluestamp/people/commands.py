@@ -28,6 +28,9 @@ def register(commands: _SubParsersAction[ArgumentParser]) -> None:
     _register_studio_create(studio.add_parser("create", help="found a studio with its first owner"))
     person = commands.add_parser("person", help="people").add_subparsers(required=True, metavar="what")
     _register_person_add(person.add_parser("add", help="let a person into a studio"))
+    _register_person_invite(
+        person.add_parser("invite", help="print a link by which a person may join a studio")
+    )
     _register_person_reset(
         person.add_parser("reset-two-factor", help="forget the authenticators of somebody who lost theirs")
     )
@@ -54,11 +57,20 @@ def _register_studio_create(parser: ArgumentParser) -> None:
 
 
 def _register_person_add(parser: ArgumentParser) -> None:
+    _take_a_person(parser)
+    parser.set_defaults(run=person_add)
+
+
+def _take_a_person(parser: ArgumentParser) -> None:
     parser.add_argument("email")
     parser.add_argument("--studio", required=True, help="the first word of its addresses")
     parser.add_argument("--name", required=True)
     parser.add_argument("--role", required=True, choices=["owner", "producer", "bookkeeper", "accountant"])
-    parser.set_defaults(run=person_add)
+
+
+def _register_person_invite(parser: ArgumentParser) -> None:
+    _take_a_person(parser)
+    parser.set_defaults(run=person_invite)
 
 
 def _register_person_reset(parser: ArgumentParser) -> None:
@@ -112,12 +124,39 @@ def person_add(args: Namespace) -> str:
     return f"{added.user.name} is in {studio.name} as {added.role}. A letter with a link is on its way."
 
 
+def person_invite(args: Namespace) -> str:
+    """Invite a person and print the link of the letter, for an installation without mail."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from bluestamp.engine import tenancy
+    from bluestamp.people import actors, invitations
+    from bluestamp.people.permissions import Role
+
+    studio, now = _studio(args.studio), timezone.now()
+    with tenancy.acting_in(studio.pk):
+        made = invitations.invite(
+            email=args.email,
+            name=args.name,
+            role=Role(args.role),
+            by=actors.command_line(studio.pk),
+            now=now,
+            sends=False,
+        )
+    written = invitations.write(made.pk, now=now)
+    assert written is not None, "it was made just now"
+    link = f"{settings.BLUESTAMP_URL}{invitations.PATH}{written[1]}/"
+    return f"{made.name} may join {studio.name} as {made.role}, once, within seven days:\n{link}"
+
+
 def person_reset_two_factor(args: Namespace) -> str:
     """Forget somebody's authenticators; they enrol anew before they see a studio that demands it."""
+    from django.utils import timezone
+
     from bluestamp.people import two_factor, users
 
     user = users.find(args.email)
-    gone = two_factor.forget(user)
+    gone = two_factor.reset_by_command(user, now=timezone.now())
     return f"{user.name} has no authenticator any more." if gone else f"{user.name} had no authenticator."
 
 

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.engine import queue
+from bluestamp.engine import queue, tenancy
 from bluestamp.engine.identifiers import OpaqueId
-from bluestamp.errors import Conflict, Invalid, NotFound
+from bluestamp.errors import Conflict, Invalid, NotFound, NotPermitted
 from bluestamp.people import activity, permissions, users
 from bluestamp.people.actors import Actor, Via
 from bluestamp.people.permissions import PEOPLE, Action, Role
@@ -79,16 +79,17 @@ def listed(by: Actor) -> list[Membership]:
 
 
 def add(*, email: str, name: str, role: Role, by: Actor, now: datetime) -> Membership:
-    """Let a person into the studio; somebody new is sent a letter with a link to set a password.
+    """Let a person into the studio at once; somebody new is sent a letter with a link to set a password.
 
+    For the command line, whose user vouches for the address; pages send an invitation instead (`invitations`).
     One who left comes back in the new role. Refuses one who is here already (AlreadyHere), an address that is none
     and a role that no person has (Invalid).
     """
     permissions.require(by, Action.MANAGE_PEOPLE)
-    _refuse_role(role)
+    refuse_role(role)
     with transaction.atomic():
         user = users.find_or_create(email=email, name=name, now=now)
-        membership = _join(user, role, by=by, now=now)
+        membership = _entered(user, role, studio_id=by.studio_id, now=now)
         _record(membership, "person.added", f"Added {user.name} as {role}.", by=by, now=now)
         key = f"people.welcome:{membership.pk}"
         queue.enqueue_once("people.welcome", key, membership_id=membership.pk, by_name=by.name)
@@ -98,7 +99,7 @@ def add(*, email: str, name: str, role: Role, by: Actor, now: datetime) -> Membe
 def change_role(membership_id: str, role: Role, *, by: Actor, now: datetime) -> Membership:
     """Give a person another role. Refuses to leave the studio without an owner (LastOwner)."""
     permissions.require(by, Action.MANAGE_PEOPLE)
-    _refuse_role(role)
+    refuse_role(role)
     with transaction.atomic():
         membership = _locked(membership_id, by=by)
         if membership.role == role:
@@ -126,16 +127,53 @@ def deactivate(membership_id: str, *, by: Actor, now: datetime) -> Membership:
     return membership
 
 
+def bring_back(membership_id: str, *, by: Actor, now: datetime) -> Membership:
+    """Let a person who left in again, in the role they had. Refuses programs, as inviting does (NotPermitted)."""
+    permissions.require(by, Action.MANAGE_PEOPLE)
+    if by.via == "api":
+        raise NotPermitted("People are let in by a person who is signed in.")
+    with transaction.atomic():
+        membership = _locked(membership_id, by=by)
+        if membership.is_active:
+            return membership
+        membership.is_active = True
+        membership.save(update_fields=["is_active"])
+        sentence = f"Let {membership.user.name} in again as {membership.role}."
+        _record(membership, "person.came_back", sentence, by=by, now=now)
+    return membership
+
+
+def find(membership_id: str, *, by: Actor) -> Membership:
+    """One person of the actor's studio. Raises NotFound."""
+    found = Membership.objects.filter(pk=membership_id, studio_id=by.studio_id).select_related("user").first()
+    if found is None:
+        raise NotFound("There is no such person in this studio.")
+    return found
+
+
 def found_owner(user: User, studio: Studio, *, now: datetime) -> Membership:
     """The first owner of a studio that is being founded; `founding` alone calls this."""
     return Membership.objects.create(user=user, studio=studio, role=Role.OWNER, joined_at=now)
 
 
-def _join(user: User, role: Role, *, by: Actor, now: datetime) -> Membership:
-    _lock_people(by)
-    before = Membership.objects.filter(user=user, studio_id=by.studio_id).first()
+def join(
+    user: User, studio: Studio, role: Role, *, invited_by: str, invitation_id: str, now: datetime
+) -> Membership:
+    """Let in somebody who accepted an invitation; `invitations` alone calls this. Refuses AlreadyHere."""
+    with transaction.atomic():
+        membership = _entered(user, role, studio_id=studio.pk, now=now)
+        by = actor(user, studio)
+        with tenancy.leaving(), tenancy.acting_in(studio.pk):
+            sentence = f"{user.name} accepted the invitation of {invited_by} as {role}."
+            _record(membership, "person.joined", sentence, by=by, now=now, invitation_id=invitation_id)
+    return membership
+
+
+def _entered(user: User, role: Role, *, studio_id: int, now: datetime) -> Membership:
+    _lock_people(studio_id)
+    before = Membership.objects.filter(user=user, studio_id=studio_id).first()
     if before is None:
-        return Membership.objects.create(user=user, studio_id=by.studio_id, role=role, joined_at=now)
+        return Membership.objects.create(user=user, studio_id=studio_id, role=role, joined_at=now)
     if before.is_active:
         raise AlreadyHere(f"{user.name} is in this studio already, as {before.role}.")
     before.role, before.is_active, before.joined_at = role, True, now
@@ -144,16 +182,13 @@ def _join(user: User, role: Role, *, by: Actor, now: datetime) -> Membership:
 
 
 def _locked(membership_id: str, *, by: Actor) -> Membership:
-    _lock_people(by)
-    found = Membership.objects.filter(pk=membership_id, studio_id=by.studio_id).select_related("user").first()
-    if found is None:
-        raise NotFound("There is no such person in this studio.")
-    return found
+    _lock_people(by.studio_id)
+    return find(membership_id, by=by)
 
 
-def _lock_people(by: Actor) -> None:
+def _lock_people(studio_id: int) -> None:
     """One change of people at a time in a studio: two owners leaving at once would each see the other stay."""
-    Studio.objects.select_for_update().get(pk=by.studio_id)
+    Studio.objects.select_for_update().get(pk=studio_id)
 
 
 def _refuse_last_owner(membership: Membership) -> None:
@@ -164,12 +199,15 @@ def _refuse_last_owner(membership: Membership) -> None:
         raise LastOwner(f"{membership.user.name} is the only owner. Make somebody else an owner first.")
 
 
-def _refuse_role(role: Role) -> None:
+def refuse_role(role: Role) -> None:
+    """Go on, or raise Invalid: only people's roles are given."""
     if role not in PEOPLE:
         raise Invalid(f"“{role}” is no role for a person.", field="role")
 
 
-def _record(membership: Membership, verb: str, sentence: str, *, by: Actor, now: datetime) -> None:
+def _record(
+    membership: Membership, verb: str, sentence: str, *, by: Actor, now: datetime, **more: str
+) -> None:
     activity.record(
         by=by,
         verb=verb,
@@ -177,5 +215,5 @@ def _record(membership: Membership, verb: str, sentence: str, *, by: Actor, now:
         subject_id=membership.pk,
         sentence=sentence,
         now=now,
-        detail={"user_id": membership.user_id, "role": str(membership.role)},
+        detail={"user_id": membership.user_id, "role": str(membership.role), **more},
     )

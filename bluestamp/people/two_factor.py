@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import secrets as random
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,9 +16,10 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q
 
-from bluestamp.engine import secrets, tenancy
-from bluestamp.errors import Conflict
-from bluestamp.people import holds, memberships, permissions
+from bluestamp.engine import queue, secrets, tenancy
+from bluestamp.errors import Conflict, NotPermitted
+from bluestamp.people import activity, actors, holds, memberships, permissions, users
+from bluestamp.people.actors import Actor
 from bluestamp.people.memberships import Membership
 from bluestamp.people.permissions import Action, Role
 from bluestamp.people.rows import Studio, TwoFactorFor
@@ -32,6 +34,18 @@ class TwoFactorNeeded(Conflict):
     def __init__(self, sentence: str, *, setting: Literal["studio", "person"]) -> None:
         super().__init__(sentence)
         self.setting = setting
+
+
+class ResetsOneself(Conflict):
+    """One's own authenticators are changed by showing one of them."""
+
+    code = "RESETS_ONESELF"
+
+
+class WorksElsewhere(Conflict):
+    """The person works in a studio that the actor does not own."""
+
+    code = "WORKS_ELSEWHERE"
 
 
 def is_on(user: User) -> bool:
@@ -106,14 +120,54 @@ def enrol(user: User, *, now: datetime) -> str:
     return secret
 
 
-def forget(user: User) -> int:
-    """Remove all authenticators of somebody who lost theirs, and say how many there were.
+def reset(membership_id: str, *, by: Actor, now: datetime) -> Membership:
+    """Forget all authenticators of somebody of the studio who lost theirs, and sign them out everywhere.
 
-    For the command line alone, whose user could change the database as well. The person enters a studio that demands
-    two-factor authentication only after enrolling anew.
+    They enter a studio that demands two-factor authentication only after enrolling anew, so a live connection is no
+    hindrance. A letter tells them. Refuses oneself (ResetsOneself), one who works in a studio of which the actor is no
+    owner (WorksElsewhere: it would open that studio's door too), and programs (NotPermitted).
     """
+    permissions.require(by, Action.MANAGE_PEOPLE)
+    if by.via == "api":
+        raise NotPermitted("Two-factor authentication is reset by a person who is signed in.")
+    membership = memberships.find(membership_id, by=by)
+    if membership.user_id == by.user_id:
+        raise ResetsOneself(
+            "Your own authenticators are changed under Security. Without them, use a recovery code."
+        )
+    _refuse_elsewhere(membership.user, by=by)
+    with transaction.atomic():
+        forget(membership.user)
+        _record_reset(membership.user, membership.studio_id, by=by, now=now)
+        key = f"people.two_factor_reset:{membership.pk}"
+        queue.enqueue_once("people.two_factor_reset", key, user_id=membership.user_id, by_name=by.name)
+    return membership
+
+
+def reset_by_command(user: User, *, now: datetime) -> bool:
+    """Forget somebody's authenticators and write it down in each of their studios; False when there was none.
+
+    For the command line alone, whose user could change the database as well.
+    """
+    with transaction.atomic():
+        had = forget(user)
+        for mine in memberships.of(user) if had else []:
+            with tenancy.leaving(), tenancy.acting_in(mine.studio_id):
+                _record_reset(user, mine.studio_id, by=actors.command_line(mine.studio_id), now=now)
+    return bool(had)
+
+
+def forget(user: User) -> int:
+    """Remove all authenticators of a person, recovery codes too, end their sessions, and say how many there were."""
     gone, _ = Authenticator.objects.filter(user=user).delete()
+    users.sign_out_everywhere(user)
     return int(gone)
+
+
+def those_with_it(user_ids: Iterable[int]) -> set[int]:
+    """Who of these people has an authenticator; one query."""
+    rows = Authenticator.objects.filter(user_id__in=list(user_ids))
+    return set(rows.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list("user_id", flat=True))
 
 
 def reseal() -> int:
@@ -139,6 +193,30 @@ def unseal(sealed: str) -> str:
     if len(owners) != 1:
         raise secrets.Unsealable("no authenticator, or more than one, holds this secret")
     return secrets.unseal(sealed, bound_to=f"authenticator:{owners[0]}")
+
+
+def _refuse_elsewhere(user: User, *, by: Actor) -> None:
+    """A producer's second factor guards every studio that they work in, so all of those owners have a say."""
+    mine = Membership.objects.filter(user_id=by.user_id, role=Role.OWNER, is_active=True)
+    owned = set(mine.values_list("studio_id", flat=True)) | {by.studio_id}
+    if any(each.studio_id not in owned for each in memberships.of(user)):
+        raise WorksElsewhere(
+            f"{user.name} works in another studio too, whose door this would open. Whoever runs Bluestamp can do it: "
+            f"bluestamp person reset-two-factor {user.email}"
+        )
+
+
+def _record_reset(user: User, studio_id: int, *, by: Actor, now: datetime) -> None:
+    membership = Membership.objects.get(user=user, studio_id=studio_id)
+    activity.record(
+        by=by,
+        verb="person.two_factor_reset",
+        kind="person",
+        subject_id=membership.pk,
+        sentence=f"Reset {user.name}'s two-factor authentication.",
+        now=now,
+        detail={"user_id": user.pk},
+    )
 
 
 def _authenticators(user_id: int) -> Any:

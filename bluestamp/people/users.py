@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from bluestamp.errors import Invalid, NotFound
 
@@ -37,6 +38,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
+    #: how often they were signed out everywhere; part of what every session of theirs is checked against
+    sign_outs = models.PositiveIntegerField(default=0)
 
     objects = People()
 
@@ -55,6 +58,17 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         """What a page calls them."""
         return self.name.split(" ")[0]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry to count: it ends with another password, as in Django, and with a sign-out."""
+        words = f"{self.password}:{self.sign_outs}"
+        return salted_hmac("bluestamp.session", words, secret=secret, algorithm="sha256").hexdigest()
+
+
+def sign_out_everywhere(user: User) -> None:
+    """End every session of this person, on all machines, at their next request."""
+    User.objects.filter(pk=user.pk).update(sign_outs=models.F("sign_outs") + 1)
+    user.refresh_from_db(fields=["sign_outs"])
 
 
 def normal_email(email: str) -> str:
@@ -75,7 +89,7 @@ def find_or_create(*, email: str, name: str, password: str | None = None, now: d
 
     Refuses an address that is none, and a missing name for somebody new (Invalid).
     """
-    address = _checked(email)
+    address = checked_email(email)
     fresh = {"name": name.strip(), "password": make_password(password), "joined_at": now}
     with transaction.atomic():
         user, is_new = User.objects.get_or_create(email=address, defaults=fresh)
@@ -95,7 +109,8 @@ def _vouch_for(user: User) -> None:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
 
-def _checked(email: str) -> str:
+def checked_email(email: str) -> str:
+    """The address as it is stored, or Invalid at "email"."""
     address = normal_email(email)
     try:
         validate_email(address)

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('is_active', models.BooleanField(default=True)),
                 ('joined_at', models.DateTimeField()),
+                ('sign_outs', models.PositiveIntegerField(default=0)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='people_user_email_lower')],
@@ -73,6 +74,26 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('studio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.studio')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', bluestamp.engine.identifiers.OpaqueId(serialize=False)),
+                ('email', models.EmailField(max_length=254)),
+                ('name', models.CharField(max_length=200)),
+                ('role', models.CharField(choices=[('owner', 'Owner'), ('producer', 'Producer'), ('bookkeeper', 'Bookkeeper'), ('accountant', 'Accountant')], max_length=20)),
+                ('hash', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('invited_by', models.CharField(max_length=200)),
+                ('invited_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('accepted_at', models.DateTimeField(null=True)),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('studio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.studio')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('studio', 'email'), name='people_invitation_one_open'), models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'producer', 'bookkeeper', 'accountant'])), name='people_invitation_role')],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
