@@ -174,8 +174,9 @@ def work(*, say: Say) -> None:
     with _told_to_stop(), startup.database(say=say):
         startup.migrate(say=say)
         with working() as worker:
-            say("Working. Running tasks finish before it stops.")
             try:
+                # Said inside: whoever reads it may stop the worker before the next line is reached.
+                say("Working. Running tasks finish before it stops.")
                 # Not signal.pause(), which would sleep through a signal that came just before it.
                 while not worker.wait(1):
                     pass
