@@ -5,12 +5,31 @@ The web face and the control endpoints both call these.
 
 from collections.abc import Callable, Mapping
 
-from bluestamp.sandbox import allocations, credit_notes, documents, invoices, payments, purchase_orders, wire
+from bluestamp.sandbox import (
+    advances,
+    allocations,
+    bank_transactions,
+    credit_notes,
+    documents,
+    invoices,
+    payments,
+    purchase_orders,
+    wire,
+)
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.charts import Account
-from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Document, Line
+from bluestamp.sandbox.documents import Document, Line
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused, NotFound
+from bluestamp.sandbox.kinds import (
+    BANK_TRANSACTION,
+    CREDIT_NOTE,
+    INVOICE,
+    KINDS,
+    OVERPAYMENT,
+    PREPAYMENT,
+    PURCHASE_ORDER,
+)
 
 Wish = Mapping[str, object]
 
@@ -44,13 +63,14 @@ def delete(act: Act, document: Document, wish: Wish) -> Document:
 
 
 def pay(act: Act, document: Document, wish: Wish) -> Document:
-    """Pay what is due, or `amount` of it, from `account` (code), on `date`."""
+    """Pay what is due, or `amount` of it, from `account` (code), on `date`; of a credit, this is a refund."""
+    kind = KINDS[document.kind]
     account = _payment_account(act, document, str(wish.get("account") or ""))
     payments.create(
         act,
         Element(
             {
-                "Invoice": {"InvoiceID": document.id},
+                kind.id_key.removesuffix("ID"): {kind.id_key: document.id},
                 "Account": {"AccountID": account.id},
                 "Amount": str(wish.get("amount") or document.amount_due),
                 "Date": str(wish.get("date") or act.today.isoformat()),
@@ -119,9 +139,9 @@ def unbill(act: Act, document: Document, wish: Wish) -> Document:
 
 
 def allocate(act: Act, document: Document, wish: Wish) -> Document:
-    """Use a credit note on `invoice` (id or number), all that fits or `amount` of it."""
+    """Use a credit note, prepayment or overpayment on `invoice` (id or number), all that fits or `amount` of it."""
     invoice = invoices.find(act, str(wish.get("invoice") or ""))
-    if invoice is None or document.kind != CREDIT_NOTE.name:
+    if invoice is None or not KINDS[document.kind].gives_credit:
         raise ElementRefused(["The invoice you are trying to allocate to could not be found"])
     amount = wish.get("amount") or min(invoice.amount_due, document.amount_due)
     allocations.allocate(
@@ -131,10 +151,14 @@ def allocate(act: Act, document: Document, wish: Wish) -> Document:
 
 
 def unallocate(act: Act, document: Document, wish: Wish) -> Document:
-    """Remove one allocation (`allocation`), or all of the note's."""
-    for row in allocations.of_notes(act.store, [document.id]).get(document.id, []):
+    """Remove one allocation (`allocation`), or all of the credit's, or all that an invoice was credited."""
+    standing = [
+        *allocations.of_notes(act.store, [document.id]).get(document.id, []),
+        *allocations.on_invoices(act.store, [document.id]).get(document.id, []),
+    ]
+    for row in standing:
         if wish.get("allocation") in {None, "", row["id"]}:
-            allocations.remove(act, load(act, document.id), row["id"])
+            allocations.remove(act, load(act, row["note"]), row["id"])
     return load(act, document.id)
 
 
@@ -154,6 +178,8 @@ VERBS: Mapping[str, Verb] = {
     "unbill": unbill,
     "allocate": allocate,
     "unallocate": unallocate,
+    "prepay": advances.prepay,
+    "overpay": advances.overpay,
 }
 
 
@@ -178,13 +204,15 @@ def open_verbs(document: Document) -> list[str]:
     """What a person may do to it now, for the buttons."""
     if document.kind == PURCHASE_ORDER.name and document.status in {"AUTHORISED", "BILLED"}:
         return ["bill", "delete"] if document.status == "AUTHORISED" else ["unbill"]
-    if document.kind == CREDIT_NOTE.name and document.status in {"AUTHORISED", "PAID"}:
+    if document.kind == BANK_TRANSACTION.name:
+        return ["delete"] if document.status == "AUTHORISED" else []
+    if KINDS[document.kind].gives_credit and document.status in {"AUTHORISED", "PAID"}:
         used = ["unallocate"] if document.is_settled_in_part else ["void"]
         return ["allocate", *used] if document.status == "AUTHORISED" else used
     if document.status in {"DRAFT", "SUBMITTED"}:
         return ["approve", "draft" if document.status == "SUBMITTED" else "submit", "delete"]
     if document.status == "AUTHORISED":
-        return ["pay", "unpay"] if document.is_settled_in_part else ["pay", "void"]
+        return ["pay", "prepay", "unpay"] if document.is_settled_in_part else ["pay", "prepay", "void"]
     return ["unpay"] if document.status == "PAID" and document.amount_paid else []
 
 
@@ -201,6 +229,9 @@ CHANGES: Mapping[str, Callable[[Act, Document, Element], Document]] = {
     INVOICE.name: invoices.change,
     CREDIT_NOTE.name: credit_notes.change,
     PURCHASE_ORDER.name: purchase_orders.change,
+    BANK_TRANSACTION.name: bank_transactions.change,
+    PREPAYMENT.name: bank_transactions.change_credit,
+    OVERPAYMENT.name: bank_transactions.change_credit,
 }
 
 

@@ -18,6 +18,7 @@ from bluestamp.sandbox import (
     contact_pages,
     contacts,
     credit_note_pages,
+    credit_pages,
     document_pages,
     documents,
     filling,
@@ -30,11 +31,20 @@ from bluestamp.sandbox import (
 from bluestamp.sandbox.acts import Act, Doer
 from bluestamp.sandbox.config import WebhookTarget
 from bluestamp.sandbox.document_pages import Detail, render_payments
-from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Document, Kind
+from bluestamp.sandbox.documents import Document
 from bluestamp.sandbox.errors import ElementRefused, NotFound, Refused
 from bluestamp.sandbox.faults import Fault
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.limits import Ceilings
+from bluestamp.sandbox.kinds import (
+    BANK_TRANSACTION,
+    CREDIT_NOTE,
+    INVOICE,
+    OVERPAYMENT,
+    PREPAYMENT,
+    PURCHASE_ORDER,
+    Kind,
+)
 from bluestamp.sandbox.organisations import Organisation
 from bluestamp.sandbox.users import BOOKKEEPER
 from bluestamp.sandbox.world import World
@@ -203,6 +213,9 @@ SHOWN: dict[str, tuple[Kind, Show]] = {
     "documents": (INVOICE, document_pages.render),
     "credit_notes": (CREDIT_NOTE, credit_note_pages.render),
     "purchase_orders": (PURCHASE_ORDER, purchase_order_pages.render),
+    "prepayments": (PREPAYMENT, credit_pages.render),
+    "overpayments": (OVERPAYMENT, credit_pages.render),
+    "bank_transactions": (BANK_TRANSACTION, credit_pages.render_transactions),
 }
 
 

@@ -8,6 +8,7 @@ from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.document_pages import Detail, render_contact, render_embedded_payment, render_line
 from bluestamp.sandbox.documents import Document
+from bluestamp.sandbox.kinds import KINDS
 from bluestamp.sandbox.payments import Payment
 from bluestamp.sandbox.store import Row
 
@@ -31,14 +32,15 @@ def render(act: Act, found: list[Document], detail: Detail) -> list[wire.Json]:
     ]
 
 
-def render_allocation(row: Row, note: Document, number: str) -> wire.Json:
-    """One allocation, as the answer to making it."""
+def render_allocation(act: Act, row: Row, credit: Document, number: str) -> wire.Json:
+    """One allocation, as the answer to making it: of a credit note, prepayment or overpayment."""
+    kind = KINDS[credit.kind]
     return {
-        "AllocationID": row["id"],
+        **({"AllocationID": row["id"]} if act.switches.allocation_id_told else {}),
         "Amount": wire.cents(Decimal(row["amount"]) / 100),
         "Date": wire.day(date.fromisoformat(row["dated"])),
         "Invoice": {"InvoiceID": row["invoice"], "InvoiceNumber": number},
-        "CreditNote": {"CreditNoteID": note.id, "ID": note.id},
+        kind.id_key.removesuffix("ID"): {kind.id_key: credit.id, "ID": credit.id},
         "ValidationErrors": [],
     }
 
@@ -68,7 +70,7 @@ def _note(
         "Reference": note.reference,
         "SentToContact": note.sent_to_contact,
         "RemainingCredit": wire.cents(note.amount_due),
-        "Allocations": [_allocation(row) for row in used] if carries else None,
+        "Allocations": [render_standing_allocation(row) for row in used] if carries else None,
         "HasAttachments": note.has_attachments,
         "Contact": render_contact(contact, detail),
         "DateString": wire.day_string(note.dated),
@@ -90,7 +92,8 @@ def _note(
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _allocation(row: Row) -> wire.Json:
+def render_standing_allocation(row: Row) -> wire.Json:
+    """One allocation inside the credit it uses."""
     return {
         "AllocationID": row["id"],
         "Amount": wire.cents(Decimal(row["amount"]) / 100),

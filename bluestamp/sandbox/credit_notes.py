@@ -4,7 +4,7 @@ DRAFT -> SUBMITTED -> AUTHORISED -> PAID when nothing of it is left. From develo
 Amounts are positive; the sign comes from the type.
 """
 
-from bluestamp.sandbox import documents, writing
+from bluestamp.sandbox import documents, moves, writing
 from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.documents import CLOSED, CREDIT_NOTE, Document
 from bluestamp.sandbox.elements import Element
@@ -31,7 +31,7 @@ def create(act: Act, element: Element) -> Document:
         contact_id="",
         dated=act.today,
         currency="",
-        status=writing.first_status(CREDIT_NOTE, element),
+        status=moves.first_status(CREDIT_NOTE, element),
         branding_theme_id=act.organisation.branding_theme_id if kind == "ACCRECCREDIT" else "",
         created_ms=act.now_ms,
         made_by_app=act.doer.app_id,
@@ -48,7 +48,7 @@ def upsert(act: Act, element: Element, name: str | None = None) -> Document:
 def change(act: Act, document: Document, element: Element) -> Document:
     """Update a credit note. Raises ElementRefused."""
     before = documents.copy(document)
-    status = writing.next_status(act, CREDIT_NOTE, document, element)
+    status = moves.next_status(act, CREDIT_NOTE, document, element)
     if status in CLOSED:
         document.status = status
         return writing.keep(act, CREDIT_NOTE, document, created=False)

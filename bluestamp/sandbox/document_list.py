@@ -32,6 +32,12 @@ KIND_LABELS = {
     "ACCPAYCREDIT": "Supplier credit",
     "ACCRECCREDIT": "Credit note",
     "PURCHASEORDER": "Purchase order",
+    "RECEIVE-PREPAYMENT": "Prepayment received",
+    "SPEND-PREPAYMENT": "Prepayment made",
+    "RECEIVE-OVERPAYMENT": "Overpayment received",
+    "SPEND-OVERPAYMENT": "Overpayment made",
+    "RECEIVE": "Money received",
+    "SPEND": "Money spent",
 }
 
 

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
-from bluestamp.sandbox import attachments, contact_pages, contacts, documents, payments, wire
+from bluestamp.sandbox import allocations, attachments, contact_pages, contacts, documents, payments, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.documents import Document, Line
+from bluestamp.sandbox.kinds import CREDIT_NOTE, CREDITS, Kind
 from bluestamp.sandbox.payments import Payment
 from bluestamp.sandbox.store import Row, marks
 
@@ -52,19 +53,7 @@ def _around(act: Act, found: list[Document], detail: Detail) -> Around:
     known = contacts.find_many(act.store, {document.contact_id for document in found})
     if detail in {Detail.BARE, Detail.SUMMARY}:
         return Around(known, {}, {})
-    return Around(known, payments.of_documents(act.store, ids), _credits(act, ids))
-
-
-def _credits(act: Act, ids: list[str]) -> dict[str, list[Row]]:
-    rows = act.store.all(
-        "SELECT a.invoice, a.note, a.amount, d.number, d.dated, d.total FROM allocations a JOIN documents d ON d.id = a.note"
-        f" WHERE a.invoice IN ({marks(ids)})",
-        *ids,
-    )
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["invoice"], []).append(row)
-    return found
+    return Around(known, payments.of_documents(act.store, ids), allocations.on_invoices(act.store, ids))
 
 
 def _invoice(act: Act, document: Document, around: Around, detail: Detail) -> wire.Json:
@@ -78,11 +67,7 @@ def _invoice(act: Act, document: Document, around: Around, detail: Detail) -> wi
         "Payments": [render_embedded_payment(item) for item in around.payments.get(document.id, [])]
         if carries
         else None,
-        "CreditNotes": [_embedded_note(row) for row in around.credits.get(document.id, [])]
-        if carries
-        else [],
-        "Prepayments": [],
-        "Overpayments": [],
+        **_applied(around.credits.get(document.id, [])),
         "AmountDue": wire.cents(document.amount_due),
         "AmountPaid": wire.cents(document.amount_paid),
         "AmountCredited": wire.cents(document.amount_credited),
@@ -186,19 +171,44 @@ def render_embedded_payment(payment: Payment) -> wire.Json:
     }
 
 
-def _embedded_note(row: Row) -> wire.Json:
-    dated = date.fromisoformat(row["dated"])
+def _applied(rows: list[Row]) -> wire.Json:
+    """What was credited to an invoice, a list for each kind of credit."""
     return {
-        "CreditNoteID": row["note"],
-        "CreditNoteNumber": row["number"],
+        kind.collection: [_embedded_credit(kind, row) for row in rows if row["kind"] == kind.name]
+        for kind in CREDITS
+    }
+
+
+def _embedded_credit(kind: Kind, row: Row) -> wire.Json:
+    dated = date.fromisoformat(row["dated"])
+    noted = {"CreditNoteNumber": row["number"], "HasErrors": False} if kind is CREDIT_NOTE else {}
+    return {
+        kind.id_key: row["note"],
         "ID": row["note"],
-        "HasErrors": False,
+        **noted,
         "AppliedAmount": wire.cents(Decimal(row["amount"]) / 100),
         "DateString": wire.day_string(dated),
         "Date": wire.day(dated),
         "LineItems": [],
         "Total": wire.cents(Decimal(row["total"]) / 100),
     }
+
+
+CREDIT_TYPES = {
+    "RECEIVE-PREPAYMENT": "ARPREPAYMENT",
+    "SPEND-PREPAYMENT": "APPREPAYMENT",
+    "RECEIVE-OVERPAYMENT": "AROVERPAYMENT",
+    "SPEND-OVERPAYMENT": "APOVERPAYMENT",
+}
+"""How the Type of an Invoice element names a prepayment or overpayment (Xero-OpenAPI, Invoice.Type)."""
+
+
+def _paid(document: wire.Json, payment: Payment) -> wire.Json:
+    """The document under `Invoice`, whatever it is, as Invoice.Type suggests; a credit under its own key too."""
+    type_ = str(document["Type"])
+    kind = next((kind for kind in CREDITS if type_ in kind.types), None)
+    own = {kind.id_key.removesuffix("ID"): {kind.id_key: payment.document_id}} if kind else {}
+    return {"Invoice": document | {"Type": CREDIT_TYPES.get(type_, type_)}, **own}
 
 
 def _payment(act: Act, payment: Payment, document: wire.Json) -> wire.Json:
@@ -218,7 +228,7 @@ def _payment(act: Act, payment: Payment, document: wire.Json) -> wire.Json:
         "HasAccount": account is not None,
         "IsReconciled": payment.is_reconciled,
         "Account": {"AccountID": account.id, "Code": account.code, "Name": account.name} if account else None,
-        "Invoice": document,
+        **_paid(document, payment),
         "HasValidationErrors": False,
     }
     return {name: value for name, value in said.items() if value is not None}

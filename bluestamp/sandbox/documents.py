@@ -1,10 +1,9 @@
 """What every document has in common: lines, totals, standing, its row in the store. Kinds differ only by data.
 
-A kind's file (`invoices`, `credit_notes`, `purchase_orders`) holds its own rules; its moves stand in KINDS.
+A kind's file (`invoices`, `credit_notes`, `purchase_orders`, `bank_transactions`) holds its own rules; its moves stand
+in `kinds`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,11 +11,34 @@ import msgspec
 
 from bluestamp.sandbox import wire
 from bluestamp.sandbox.acts import Act
+from bluestamp.sandbox.kinds import (
+    BANK_TRANSACTION as BANK_TRANSACTION,
+)
+from bluestamp.sandbox.kinds import (
+    CREDIT_NOTE as CREDIT_NOTE,
+)
+from bluestamp.sandbox.kinds import (
+    INVOICE as INVOICE,
+)
+from bluestamp.sandbox.kinds import (
+    KINDS as KINDS,
+)
+from bluestamp.sandbox.kinds import (
+    OVERPAYMENT as OVERPAYMENT,
+)
+from bluestamp.sandbox.kinds import (
+    PREPAYMENT as PREPAYMENT,
+)
+from bluestamp.sandbox.kinds import (
+    PURCHASE_ORDER as PURCHASE_ORDER,
+)
+from bluestamp.sandbox.kinds import Kind as Kind
 from bluestamp.sandbox.store import Row, Store, marks
 
 ZERO = Decimal("0.00")
 LINE_AMOUNT_TYPES = frozenset({"Exclusive", "Inclusive", "NoTax"})
 CLOSED = frozenset({"VOIDED", "DELETED"})
+SALES_TYPES = frozenset({"ACCREC", "ACCRECCREDIT", "RECEIVE", "RECEIVE-PREPAYMENT", "RECEIVE-OVERPAYMENT"})
 COMPLETE = frozenset({"SUBMITTED", "AUTHORISED"})
 """Statuses that a document enters only when its lines are complete."""
 
@@ -87,6 +109,11 @@ class Document(msgspec.Struct):
     updated_ms: int = 0
     created_ms: int = 0
     made_by_app: str | None = None
+    bank_account_id: str = ""
+    """On bank transactions and what they made: the account the money went through."""
+    partner_id: str = ""
+    """On a bank transaction: the prepayment or overpayment it made. On those: the bank transaction."""
+    is_reconciled: bool = False
 
     @property
     def amount_due(self) -> Decimal:
@@ -103,96 +130,8 @@ class Document(msgspec.Struct):
     @property
     def is_sales(self) -> bool:
         """Does it stand on the receivable side?"""
-        return self.type in {"ACCREC", "ACCRECCREDIT"}
+        return self.type in SALES_TYPES
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of document: its names on the wire, its statuses, its webhook, and what sets it apart."""
-
-    name: str
-    collection: str
-    id_key: str
-    number_key: str
-    word: str
-    a_word: str
-    types: frozenset[str]
-    numbered_types: frozenset[str]
-    """Types whose numbers are unique and given automatically when left out."""
-    number_prefix: str
-    duplicate_number: str
-    moves: Mapping[str, frozenset[str]]
-    webhook: str | None = None
-    posts: bool = True
-    """Does approving it post journals? Purchase orders don't, so lock dates and account rules don't bind them."""
-    creates_contacts: bool = True
-
-
-def _moves(**table: str) -> Mapping[str, frozenset[str]]:
-    return {status: frozenset(allowed.split()) for status, allowed in table.items()}
-
-
-# developer.xero.com, api/accounting/invoices: the page's table of state changes. NEW stands for creation.
-POSTED_MOVES = _moves(
-    NEW="DRAFT SUBMITTED AUTHORISED",
-    DRAFT="DRAFT SUBMITTED AUTHORISED DELETED",
-    SUBMITTED="SUBMITTED DRAFT AUTHORISED DELETED",
-    AUTHORISED="AUTHORISED VOIDED",
-    PAID="PAID",
-    VOIDED="",
-    DELETED="",
-)
-INVOICE = Kind(
-    name="INVOICE",
-    collection="Invoices",
-    id_key="InvoiceID",
-    number_key="InvoiceNumber",
-    word="Invoice",
-    a_word="an invoice",
-    types=frozenset({"ACCREC", "ACCPAY"}),
-    numbered_types=frozenset({"ACCREC"}),
-    number_prefix="INV-",
-    duplicate_number="Invoice # must be unique.",
-    moves=POSTED_MOVES,
-    webhook="INVOICE",
-)
-CREDIT_NOTE = Kind(
-    name="CREDITNOTE",
-    collection="CreditNotes",
-    id_key="CreditNoteID",
-    number_key="CreditNoteNumber",
-    word="Credit Note",
-    a_word="a credit note",
-    types=frozenset({"ACCRECCREDIT", "ACCPAYCREDIT"}),
-    numbered_types=frozenset({"ACCRECCREDIT"}),
-    number_prefix="CN-",
-    duplicate_number="Credit Note # must be unique.",
-    moves=POSTED_MOVES,
-    webhook="CREDITNOTE",
-)
-PURCHASE_ORDER = Kind(
-    name="PURCHASEORDER",
-    collection="PurchaseOrders",
-    id_key="PurchaseOrderID",
-    number_key="PurchaseOrderNumber",
-    word="Purchase Order",
-    a_word="a purchase order",
-    types=frozenset({"PURCHASEORDER"}),
-    numbered_types=frozenset({"PURCHASEORDER"}),
-    number_prefix="PO-",
-    duplicate_number="Order number must be unique",
-    moves=_moves(
-        NEW="DRAFT SUBMITTED AUTHORISED",
-        DRAFT="DRAFT SUBMITTED AUTHORISED DELETED",
-        SUBMITTED="SUBMITTED DRAFT AUTHORISED DELETED",
-        AUTHORISED="AUTHORISED BILLED DELETED",
-        BILLED="",
-        DELETED="",
-    ),
-    posts=False,
-    creates_contacts=False,
-)
-KINDS = {kind.name: kind for kind in (INVOICE, CREDIT_NOTE, PURCHASE_ORDER)}
 
 _decoder = msgspec.json.Decoder(Document)
 
@@ -275,7 +214,7 @@ def settle(act: Act, document: Document, *, on: date) -> None:
         "SELECT COALESCE(SUM(amount), 0) FROM payments WHERE document = ? AND status = 'AUTHORISED'",
         document.id,
     )
-    side = "note" if document.kind == CREDIT_NOTE.name else "invoice"
+    side = "note" if KINDS[document.kind].gives_credit else "invoice"
     credited = act.store.scalar(
         f"SELECT COALESCE(SUM(amount), 0) FROM allocations WHERE {side} = ?", document.id
     )

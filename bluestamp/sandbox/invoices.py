@@ -4,7 +4,7 @@ DRAFT -> SUBMITTED -> AUTHORISED -> PAID, DELETED while unapproved, VOIDED once 
 From developer.xero.com, api/accounting/invoices; on 19 March 2026 paid bills became editable like paid invoices.
 """
 
-from bluestamp.sandbox import documents, writing
+from bluestamp.sandbox import documents, moves, writing
 from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.documents import CLOSED, INVOICE, Document
 from bluestamp.sandbox.elements import Element
@@ -41,7 +41,7 @@ def create(act: Act, element: Element) -> Document:
         contact_id="",
         dated=act.today,
         currency="",
-        status=writing.first_status(INVOICE, element),
+        status=moves.first_status(INVOICE, element),
         branding_theme_id=act.organisation.branding_theme_id if kind == "ACCREC" else "",
         created_ms=act.now_ms,
         made_by_app=act.doer.app_id,
@@ -58,7 +58,7 @@ def upsert(act: Act, element: Element, name: str | None = None) -> Document:
 def change(act: Act, document: Document, element: Element) -> Document:
     """Update a document by the table of moves and the table of edits. Raises ElementRefused."""
     before = documents.copy(document)
-    status = writing.next_status(act, INVOICE, document, element)
+    status = moves.next_status(act, INVOICE, document, element)
     if status in CLOSED:
         document.status = status
         return writing.keep(act, INVOICE, document, created=False)

@@ -171,6 +171,19 @@ CREDIT_NOTE_COLUMNS: Columns = {
     "creditnotenumber": Column("number"),
     "remainingcredit": Column("amount_due", "money"),
 }
+CREDIT_COLUMNS: Columns = {
+    **DOCUMENT_COLUMNS,
+    "prepaymentid": Column("id", "guid"),
+    "overpaymentid": Column("id", "guid"),
+    "invoicenumber": Column("number"),
+    "remainingcredit": Column("amount_due", "money"),
+}
+BANK_TRANSACTION_COLUMNS: Columns = {
+    **DOCUMENT_COLUMNS,
+    "banktransactionid": Column("id", "guid"),
+    "bankaccount.accountid": Column("json_extract(body, '$.bank_account_id')", "guid"),
+    "isreconciled": Column("json_extract(body, '$.is_reconciled')", "flag"),
+}
 PURCHASE_ORDER_COLUMNS: Columns = {
     **DOCUMENT_COLUMNS,
     "purchaseorderid": Column("id", "guid"),

@@ -1,4 +1,4 @@
-"""Payments: created on an approved document, deleted whole, never edited.
+"""Payments: created on an approved document, deleted whole, never edited. Of credit, they are refunds.
 
 From developer.xero.com, api/accounting/payments. No webhook of their own; the document's INVOICE event fires.
 """
@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import msgspec
 
-from bluestamp.sandbox import documents, invoices, wire, writing
+from bluestamp.sandbox import documents, moves, wire, writing
 from bluestamp.sandbox.acts import Act, later, new_id
 from bluestamp.sandbox.charts import Account
-from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, Document
+from bluestamp.sandbox.documents import Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
+from bluestamp.sandbox.kinds import CREDIT_NOTE, CREDITS, INVOICE, KINDS, OVERPAYMENT, PREPAYMENT, Kind
 from bluestamp.sandbox.store import Row, Store, marks
 
 TYPES = {
@@ -21,9 +22,21 @@ TYPES = {
     "ACCPAY": "ACCPAYPAYMENT",
     "ACCRECCREDIT": "ARCREDITPAYMENT",
     "ACCPAYCREDIT": "APCREDITPAYMENT",
+    "RECEIVE-PREPAYMENT": "ARPREPAYMENTPAYMENT",
+    "SPEND-PREPAYMENT": "APPREPAYMENTPAYMENT",
+    "RECEIVE-OVERPAYMENT": "AROVERPAYMENTPAYMENT",
+    "SPEND-OVERPAYMENT": "APOVERPAYMENTPAYMENT",
 }
 STATUSES = frozenset({"AUTHORISED", "DELETED"})
-TARGETS = ("Invoice", "CreditNote", "Prepayment", "Overpayment", "InvoiceNumber", "CreditNoteNumber")
+TARGETS: dict[str, Kind] = {
+    "Invoice": INVOICE,
+    "CreditNote": CREDIT_NOTE,
+    "Prepayment": PREPAYMENT,
+    "Overpayment": OVERPAYMENT,
+    "InvoiceNumber": INVOICE,
+    "CreditNoteNumber": CREDIT_NOTE,
+}
+"""What a payment may be made against, by the key that names it."""
 
 
 class Payment(msgspec.Struct):
@@ -92,7 +105,7 @@ def create(act: Act, element: Element) -> Payment:
     amount = element.number("Amount") or Decimal(0)
     paid_on = element.day("Date") or act.today
     faults = [*_amount_faults(document, amount), *([] if account else ["Account could not be found"])]
-    locked = act.organisation.lock_sentence(paid_on)
+    locked = moves.lock_sentence(act, paid_on)
     faults += [locked] if locked else []
     if faults or account is None:
         raise ElementRefused(faults)
@@ -113,7 +126,7 @@ def create(act: Act, element: Element) -> Payment:
         act,
         document,
         on=paid_on,
-        details=f"Payment received on {wire.say_day(paid_on)} for {payment.amount}.",
+        details=f"{_word(document)} on {wire.say_day(paid_on)} for {payment.amount}",
     )
     return payment
 
@@ -126,7 +139,7 @@ def delete(act: Act, payment: Payment) -> Payment:
         raise ElementRefused(["Payments within a batch cannot be deleted."])
     if payment.is_reconciled:
         raise ElementRefused(["This payment has been reconciled and cannot be deleted"])
-    locked = act.organisation.lock_sentence(payment.dated)
+    locked = moves.lock_sentence(act, payment.dated)
     if locked:
         raise ElementRefused([locked])
     payment.status = "DELETED"
@@ -134,7 +147,7 @@ def delete(act: Act, payment: Payment) -> Payment:
     document = _paid_document(act, payment)
     if document:
         document.fully_paid_on = None
-        _settle(act, document, on=payment.dated, details=f"Payment of {payment.amount} was removed.")
+        _settle(act, document, on=payment.dated, details=f"Payment of {payment.amount} was removed")
     return payment
 
 
@@ -161,7 +174,7 @@ def store_payment(store: Store, organisation_id: str, payment: Payment) -> None:
 
 
 def _paid_document(act: Act, payment: Payment) -> Document | None:
-    for kind in (INVOICE, CREDIT_NOTE):
+    for kind in (INVOICE, *CREDITS):
         found = documents.find(act.store, act.organisation.id, kind, payment.document_id)
         if found:
             return found
@@ -170,8 +183,14 @@ def _paid_document(act: Act, payment: Payment) -> Document | None:
 
 def _settle(act: Act, document: Document, *, on: date, details: str) -> None:
     documents.settle(act, document, on=on)
-    writing.resave(act, documents.KINDS[document.kind], document)
-    act.note(document.id, "Paid" if document.status == "PAID" else "Updated", details)
+    writing.resave(act, KINDS[document.kind], document)
+    act.trail(document.id, "Paid" if document.status == "PAID" else "Updated", details)
+
+
+def _word(document: Document) -> str:
+    if KINDS[document.kind].gives_credit:
+        return "Refund made" if document.is_sales else "Refund received"
+    return "Payment received" if document.is_sales else "Payment made"
 
 
 def _target(act: Act, element: Element) -> Document:
@@ -180,28 +199,14 @@ def _target(act: Act, element: Element) -> Document:
         raise ElementRefused(
             ["A payment must be made against exactly one Invoice, CreditNote, Prepayment or Overpayment"]
         )
-    if named[0] in {"CreditNote", "CreditNoteNumber"}:
-        return _credit_note(act, element)
-    if named[0] not in {"Invoice", "InvoiceNumber"}:
-        raise ElementRefused(
-            [f"The sandbox takes payments of invoices, bills and credit notes only, not of a {named[0]}."]
-        )
-    sent = element.child("Invoice") if named[0] == "Invoice" else element
-    wanted = (sent.text("InvoiceID") or sent.text("InvoiceNumber") or "") if sent else ""
-    document = invoices.find(act, wanted)
+    kind = TARGETS[named[0]]
+    sent = element if named[0].endswith("Number") else element.child(named[0])
+    keys = (kind.id_key, *([kind.number_key] if kind.number_key else []))
+    wanted = next((text for key in keys if sent and (text := sent.text(key))), "")
+    document = writing.find(act, kind, wanted)
     if document is None:
-        raise ElementRefused(["Invoice could not be found"])
+        raise ElementRefused([f"{kind.word} could not be found"])
     return document
-
-
-def _credit_note(act: Act, element: Element) -> Document:
-    """The credit note a refund is made of."""
-    sent = element.child("CreditNote") or element
-    wanted = sent.text("CreditNoteID") or sent.text("CreditNoteNumber") or ""
-    note = writing.find(act, CREDIT_NOTE, wanted)
-    if note is None:
-        raise ElementRefused(["Credit Note could not be found"])
-    return note
 
 
 def _amount_faults(document: Document, amount: Decimal) -> list[str]:

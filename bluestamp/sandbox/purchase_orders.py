@@ -5,7 +5,7 @@ that page has no table of moves: AUTHORISED to BILLED and DELETED follow the hel
 A person may take BILLED back in Xero's pages; an app may not.
 """
 
-from bluestamp.sandbox import documents, writing
+from bluestamp.sandbox import documents, moves, writing
 from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.documents import CLOSED, PURCHASE_ORDER, Document
 from bluestamp.sandbox.elements import Element
@@ -25,7 +25,7 @@ def create(act: Act, element: Element) -> Document:
         contact_id="",
         dated=act.today,
         currency="",
-        status=writing.first_status(PURCHASE_ORDER, element),
+        status=moves.first_status(PURCHASE_ORDER, element),
         branding_theme_id=act.organisation.branding_theme_id,
         created_ms=act.now_ms,
         made_by_app=act.doer.app_id,
@@ -46,7 +46,7 @@ def change(act: Act, document: Document, element: Element) -> Document:
     )
     if document.status == "BILLED" and not taken_back:
         raise ElementRefused([f"{PURCHASE_ORDER.word} not of valid status for modification"])
-    status = "AUTHORISED" if taken_back else writing.next_status(act, PURCHASE_ORDER, document, element)
+    status = "AUTHORISED" if taken_back else moves.next_status(act, PURCHASE_ORDER, document, element)
     before = documents.copy(document)
     document.status = status
     if status in CLOSED:

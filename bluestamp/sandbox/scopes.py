@@ -55,6 +55,7 @@ OF_COLLECTION = {
     "BatchPayments": _PAYMENTS,
     "Overpayments": _PAYMENTS,
     "Prepayments": _PAYMENTS,
+    "BankTransactions": ("accounting.banktransactions",),
     "Contacts": _CONTACTS,
     "ContactGroups": _CONTACTS,
     "Organisation": _SETTINGS,

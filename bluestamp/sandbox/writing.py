@@ -6,14 +6,13 @@ A kind's own file decides which steps it takes and in which order.
 from datetime import date
 from decimal import Decimal
 
-from bluestamp.sandbox import contacts, documents, lines, wire
+from bluestamp.sandbox import contacts, documents, lines, moves, wire
 from bluestamp.sandbox.acts import Act, later
 from bluestamp.sandbox.contacts import Contact
-from bluestamp.sandbox.documents import CLOSED, COMPLETE, LINE_AMOUNT_TYPES, Document, Kind
+from bluestamp.sandbox.documents import COMPLETE, LINE_AMOUNT_TYPES, Document, Kind
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 
-STATUSES = frozenset({"DRAFT", "SUBMITTED", "DELETED", "AUTHORISED", "PAID", "VOIDED", "BILLED"})
 MAX_TEXT = 255
 NO_CONTACT = "A Contact must be specified for this type of transaction"
 ARCHIVED_CONTACT = (
@@ -62,16 +61,25 @@ class Writing:
         asked = (
             self.element.text("CurrencyCode") or document.currency or act.organisation.base_currency
         ).upper()
-        if asked not in act.chart.currencies:
-            self.faults.append(f"Organisation is not subscribed to currency {asked}")
+        self.check_subscribed(asked)
+        moved, document.currency = asked != document.currency, asked
+        self.read_rate(moved=moved)
+
+    def check_subscribed(self, currency: str) -> None:
+        """A currency must be one of the organisation's."""
+        if currency not in self.act.chart.currencies:
+            self.faults.append(f"Organisation is not subscribed to currency {currency}")
+
+    def read_rate(self, *, moved: bool = True) -> None:
+        """The rate that was sent, or the day's where the currency moved."""
+        document, organisation = self.document, self.act.organisation
         rate = self.element.number("CurrencyRate")
-        if asked == act.organisation.base_currency:
+        if document.currency == organisation.base_currency:
             document.rate = Decimal(1)
         elif rate:
             document.rate = wire.places(rate, 6)
-        elif asked != document.currency:
-            document.rate = act.organisation.rate(asked)
-        document.currency = asked
+        elif moved:
+            document.rate = organisation.rate(document.currency)
 
     def read_number(self) -> None:
         """The number: unique among the types that number themselves, free on a supplier's papers."""
@@ -118,7 +126,7 @@ class Writing:
             self.faults.append("Description must be specified")
         if needs_due and document.due is None:
             self.faults.append("Due date must be specified")
-        locked = self.act.organisation.lock_sentence(document.dated) if self.kind.posts else None
+        locked = moves.lock_sentence(self.act, document.dated) if self.kind.posts else None
         self.faults += [locked] if locked else []
 
     def read_sent(self, *, allowed: frozenset[str], warning: str) -> None:
@@ -197,7 +205,10 @@ def match(act: Act, kind: Kind, element: Element, name: str | None) -> Document 
                 [f"An existing {kind.word} with the specified {kind.id_key} could not be found"]
             )
         return found
-    number, type_ = element.text(kind.number_key), (element.text("Type") or "").upper()
+    number, type_ = (
+        element.text(kind.number_key) if kind.number_key else None,
+        (element.text("Type") or "").upper(),
+    )
     if not number or (type_ and type_ not in kind.numbered_types and len(kind.types) > 1):
         return None
     return documents.find_by_number(act.store, act.organisation.id, kind, number, *kind.numbered_types)
@@ -209,38 +220,6 @@ def find(act: Act, kind: Kind, name: str) -> Document | None:
     return documents.find(act.store, organisation, kind, name) or documents.find_by_number(
         act.store, organisation, kind, name
     )
-
-
-def first_status(kind: Kind, element: Element) -> str:
-    """The status a new document gets. Raises ElementRefused; its id can't be chosen."""
-    if element.text(kind.id_key):
-        raise ElementRefused([f"{kind.id_key} cannot be specified when creating {kind.a_word}."])
-    status = element.choice("Status", STATUSES) or "DRAFT"
-    if status not in kind.moves["NEW"]:
-        raise ElementRefused([f"{kind.word} not of valid status for creation"])
-    return status
-
-
-def next_status(act: Act, kind: Kind, document: Document, element: Element) -> str:
-    """The status a change leads to, held to the table of moves and the lock dates. Raises ElementRefused."""
-    closed = f"{kind.word} not of valid status for modification"
-    if document.status in CLOSED:
-        raise ElementRefused([closed])
-    status = element.choice("Status", STATUSES) or document.status
-    if status != document.status:
-        if document.is_settled_in_part and status != "PAID":
-            raise ElementRefused(
-                [
-                    f"The status {status} cannot be applied to the {kind.word.lower()}"
-                    " because it has payments or credit notes allocated to it."
-                ]
-            )
-        if status not in kind.moves[document.status] or (status in CLOSED and "LineItems" in element):
-            raise ElementRefused([closed])
-    locked = act.organisation.lock_sentence(document.dated)
-    if locked and kind.posts and document.status in {"AUTHORISED", "PAID"}:
-        raise ElementRefused([locked])
-    return status
 
 
 def keep(act: Act, kind: Kind, document: Document, *, created: bool, seen: bool = True) -> Document:
@@ -260,17 +239,28 @@ def resave(act: Act, kind: Kind, document: Document) -> None:
     """Write a document whose standing moved (a payment, an allocation), with a fresh UpdatedDateUTC and an event."""
     document.updated_ms = later(act, document.updated_ms)
     documents.save(act.store, act.organisation.id, document)
-    announce(act, kind, document, created=False)
+    if act.switches.settlements_announced:
+        announce(act, kind, document, created=False)
 
 
 def announce(act: Act, kind: Kind, document: Document, *, created: bool) -> None:
     """Leave the kind's webhook event, if it has one; a credit note's carries its type and status."""
     if kind.webhook is None:
         return
-    data = (
-        f'{{"Type":"{document.type}","Status":"{document.status}"}}' if kind.webhook == "CREDITNOTE" else None
+    act.announce(
+        category=kind.webhook, resource=document.id, created=created, data=_event_data(act, kind, document)
     )
-    act.announce(category=kind.webhook, resource=document.id, created=created, data=data)
+
+
+def _event_data(act: Act, kind: Kind, document: Document) -> str | None:
+    said = {"Type": document.type, "Status": document.status}
+    if kind.webhook == "INVOICE" or (
+        kind.webhook == "OVERPAYMENT" and act.switches.overpayment_event_data == "none"
+    ):
+        return None
+    if kind.webhook != "CREDITNOTE":
+        said["UpdatedDateUTCString"] = wire.instant_string(document.updated_ms)
+    return wire.encode_compact(said).decode()
 
 
 def due_by_terms(act: Act, document: Document) -> date | None:

@@ -7,6 +7,8 @@ import xero_python.accounting.models as models
 RECORDED = "XeroAPI/xero-python, tests/**/cassettes"
 DATES = "api/accounting/requests-and-responses: every calendar date has an ISO twin"
 ORDER = "Xero-OpenAPI, xero_accounting.yaml, example of GET /PurchaseOrders/{PurchaseOrderID}"
+CREDIT = "Xero-OpenAPI, xero_accounting.yaml, examples of GET /Prepayments and /Overpayments"
+MONEY = "Xero-OpenAPI, xero_accounting.yaml, example of GET /BankTransactions"
 EXTRA: dict[str, dict[str, str]] = {
     "Invoice": {
         "DateString": RECORDED,
@@ -20,6 +22,9 @@ EXTRA: dict[str, dict[str, str]] = {
         ("DateString", "DeliveryDateString", "HasErrors", "IsDiscounted", "Type"), ORDER
     )
     | {"ExpectedArrivalDateString": DATES},
+    "Prepayment": {"ID": CREDIT, "DateString": CREDIT},
+    "Overpayment": {"ID": CREDIT, "DateString": CREDIT},
+    "BankTransaction": {"DateString": MONEY},
     "HistoryRecord": {"DateUTCString": "api/accounting/historyandnotes"},
 }
 PLAIN = frozenset(

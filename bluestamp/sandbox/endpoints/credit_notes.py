@@ -70,7 +70,9 @@ def allocate(call: Call, name: str) -> Result:
 
     def written(act: Act, done: list[object]) -> list[dict[str, object]]:
         rows = cast(list[Row], done)
-        return [credit_note_pages.render_allocation(row, note, _number(act, row["invoice"])) for row in rows]
+        return [
+            credit_note_pages.render_allocation(act, row, note, _number(act, row["invoice"])) for row in rows
+        ]
 
     noun = Noun("Allocations", "", written, echoes.allocation)
     sent = elements.read(call.raw, "Allocations")

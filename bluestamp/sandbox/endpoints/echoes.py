@@ -44,6 +44,7 @@ SHARED_KEYS = (
 )
 CREDIT_NOTE_KEYS = ("CreditNoteID", "CreditNoteNumber", "Type", *SHARED_KEYS)
 PURCHASE_ORDER_KEYS = ("PurchaseOrderID", "PurchaseOrderNumber", "DeliveryDate", *SHARED_KEYS)
+BANK_TRANSACTION_KEYS = ("BankTransactionID", "Type", "Url", "IsReconciled", *SHARED_KEYS)
 LINE_KEYS = (
     "LineItemID",
     "ItemCode",
@@ -84,6 +85,13 @@ def credit_note(element: Element) -> wire.Json:
 def purchase_order(element: Element) -> wire.Json:
     """A refused purchase order."""
     return _document(element, "PurchaseOrderID", PURCHASE_ORDER_KEYS)
+
+
+def bank_transaction(element: Element) -> wire.Json:
+    """Refused money spent or received."""
+    said = _document(element, "BankTransactionID", BANK_TRANSACTION_KEYS)
+    account = element.child("BankAccount")
+    return said | ({"BankAccount": _picked(account, ("AccountID", "Code"))} if account else {})
 
 
 def allocation(element: Element) -> wire.Json:

@@ -8,8 +8,10 @@ from werkzeug.routing import Map, Rule
 from bluestamp.sandbox import scopes
 from bluestamp.sandbox.endpoints import (
     attachments,
+    bank_transactions,
     contacts,
     credit_notes,
+    credits,
     history,
     invoices,
     payments,
@@ -17,6 +19,7 @@ from bluestamp.sandbox.endpoints import (
     settings,
 )
 from bluestamp.sandbox.endpoints.calls import Endpoint
+from bluestamp.sandbox.kinds import OVERPAYMENT, PREPAYMENT
 
 PREFIX = "/api.xro/2.0"
 
@@ -83,10 +86,24 @@ TABLE = (
     Place("/PurchaseOrders/<name>", {"GET": purchase_orders.show, "POST": purchase_orders.change}),
     Place("/Payments", {"GET": payments.index, "PUT": payments.create, "POST": payments.upsert}),
     Place("/Payments/<name>", {"GET": payments.show, "POST": payments.change}),
-    Place("/Payments/<name>/History", HISTORY),
+    *(
+        Place(f"/{kind.collection}{rule}", methods)
+        for kind in (PREPAYMENT, OVERPAYMENT)
+        for rule, methods in credits.of(kind).items()
+    ),
+    Place(
+        "/BankTransactions",
+        {
+            "GET": bank_transactions.index,
+            "PUT": bank_transactions.create,
+            "POST": bank_transactions.upsert,
+        },
+    ),
+    Place("/BankTransactions/<name>", {"GET": bank_transactions.show, "POST": bank_transactions.change}),
+    *(Place(f"/{name}/<name>/History", HISTORY) for name in ("Payments", "Prepayments", "Overpayments")),
     *(
         place
-        for name in ("Contacts", "Invoices", "CreditNotes", "PurchaseOrders")
+        for name in ("Contacts", "Invoices", "CreditNotes", "PurchaseOrders", "BankTransactions")
         for place in _with_papers(name)
     ),
 )

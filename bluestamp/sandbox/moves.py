@@ -1,0 +1,57 @@
+"""Whether a document may move: the lock dates that hold it, and the moves that only some may make."""
+
+from datetime import date
+
+from bluestamp.sandbox.acts import Act
+from bluestamp.sandbox.documents import CLOSED, Document
+from bluestamp.sandbox.elements import Element
+from bluestamp.sandbox.errors import ElementRefused
+from bluestamp.sandbox.kinds import Kind
+
+STATUSES = frozenset({"DRAFT", "SUBMITTED", "DELETED", "AUTHORISED", "PAID", "VOIDED", "BILLED"})
+APPROVED = frozenset({"AUTHORISED", "PAID"})
+
+
+def lock_sentence(act: Act, dated: date) -> str | None:
+    """Why nothing dated that day may change, if it may not (help centre: lock dates).
+
+    An adviser may pass the period lock in Xero's pages; whether an adviser's app may, nobody says (a switch).
+    """
+    organisation = act.organisation
+    sentence = organisation.lock_sentence(dated)
+    year = organisation.end_of_year_lock_on
+    only_period = sentence is not None and not (year and dated <= year)
+    return None if only_period and act.switches.adviser_passes_period_lock else sentence
+
+
+def first_status(kind: Kind, element: Element) -> str:
+    """The status a new document gets. Raises ElementRefused; its id can't be chosen."""
+    if element.text(kind.id_key):
+        raise ElementRefused([f"{kind.id_key} cannot be specified when creating {kind.a_word}."])
+    status = element.choice("Status", STATUSES) or "DRAFT"
+    if status not in kind.moves["NEW"]:
+        raise ElementRefused([f"{kind.word} not of valid status for creation"])
+    return status
+
+
+def next_status(act: Act, kind: Kind, document: Document, element: Element) -> str:
+    """The status a change leads to, held to the table of moves and the lock dates. Raises ElementRefused."""
+    closed = f"{kind.word} not of valid status for modification"
+    if document.status in CLOSED:
+        raise ElementRefused([closed])
+    status = element.choice("Status", STATUSES) or document.status
+    if status != document.status:
+        if document.is_settled_in_part and status != "PAID":
+            raise ElementRefused(
+                [
+                    f"The status {status} cannot be applied to the {kind.word.lower()}"
+                    " because it has payments or credit notes allocated to it."
+                ]
+            )
+        if status not in kind.moves[document.status] or (status in CLOSED and "LineItems" in element):
+            raise ElementRefused([closed])
+    binds = document.status in APPROVED or act.switches.lock_binds_drafts
+    locked = lock_sentence(act, document.dated) if kind.posts and binds else None
+    if locked:
+        raise ElementRefused([locked])
+    return status
