@@ -20,11 +20,12 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, issued_fields, ledgers, line_items, numbers
-from bluestamp.books.documents import Document, Move, NotEditable, PaymentStanding
+from bluestamp.books import documents, drafts, issued_fields, issuing, line_items, numbers
+from bluestamp.books.documents import Move, NotEditable, PaymentStanding
+from bluestamp.books.issuing import IssuedDocument, IssuedFieldsFixed, NotIssuable, SentHow
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.engine import files
-from bluestamp.errors import Conflict, Invalid, InvalidFields
+from bluestamp.errors import Conflict, Invalid
 from bluestamp.people import activity, holds, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
@@ -53,40 +54,20 @@ MOVES: Final[Mapping[str, Move]] = MappingProxyType(
 )
 
 
-class SentHow(models.TextChoices):
-    """How an invoice got to the client."""
-
-    EMAIL = "email", "by e-mail"
-    BY_HAND = "by_hand", "by hand"
-    LEDGER = "ledger", "issued in the books"
-
-
 @documents.register(KIND)
-class Invoice(Document):
-    """One invoice with its lines. `paper_key` names the PDF that the client has; older ones stand in `old_papers`."""
+class Invoice(IssuedDocument):
+    """One invoice with its lines."""
 
     #: the quote that it was made of
     quote = models.ForeignKey("books.Quote", null=True, on_delete=models.PROTECT, related_name="invoices")
-    sent_at = models.DateTimeField(null=True)
-    sent_by = models.CharField(max_length=200, blank=True)
-    sent_to = models.CharField(max_length=500, blank=True)
-    sent_how = models.CharField(max_length=10, choices=SentHow.choices, blank=True)
-    paper_key = models.CharField(max_length=60, blank=True)
-    old_papers = models.JSONField(default=list)
-    #: Xero's words were taken over after the client got it: the paper he has says something else
-    differs_from_paper = models.BooleanField(default=False)
 
-    class Meta(Document.Meta):
+    class Meta(IssuedDocument.Meta):
         constraints = [
-            *Document.Meta.constraints,
+            *IssuedDocument.Meta.constraints,
             models.CheckConstraint(condition=Q(status__in=Status.values), name="invoice_status"),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "void"]) | (~Q(number="") & Q(due_on__isnull=False)),
                 name="invoice_issued_complete",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=["draft", "void"]) | (Q(sent_at__isnull=False) & ~Q(sent_how="")),
-                name="invoice_issued_somehow",
             ),
         ]
 
@@ -112,34 +93,10 @@ class InvoiceDraft:
     lines: tuple[LineDraft, ...] = ()
 
 
-class NotIssuable(InvalidFields):
-    """Something that an issued invoice needs is missing."""
-
-    code = "NOT_ISSUABLE"
-
-
-class IssuedFieldsFixed(InvalidFields):
-    """The client has the invoice: these fields no longer change."""
-
-    code = "ISSUED_FIELDS_FIXED"
-
-
 class NotMovable(Conflict):
     """The invoice's status does not allow this step."""
 
     code = "NOT_MOVABLE"
-
-
-class InLockedPeriod(Conflict):
-    """The invoice's date lies in a period that is closed."""
-
-    code = "IN_LOCKED_PERIOD"
-
-
-class MoneyStandsOnIt(Conflict):
-    """Something was received or credited on the invoice."""
-
-    code = "MONEY_STANDS_ON_IT"
 
 
 # Verbs, in the order an invoice lives
@@ -222,9 +179,9 @@ def void(*, invoice_id: str, version: int, reason: str, by: Actor, now: dt.datet
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id, version=version)
         holds.refuse_if_held(kind=KIND, subject_id=invoice.id, act="void")
-        _refuse_money(invoice)
+        issuing.refuse_money(invoice, sentence=_MONEY)
         if invoice.status != Status.DRAFT:
-            _refuse_locked_period(invoice)
+            issuing.refuse_locked_period(invoice, sentence=_CLOSED)
         _move(invoice, "void")
         invoice.amount_due = Decimal("0.00")
         documents.raise_version(invoice, now=now, fields=["status", "amount_due"])
@@ -247,8 +204,8 @@ def correct(
         holds.refuse_if_held(kind=KIND, subject_id=invoice.id, act="correct")
         if invoice.status != Status.SENT:
             raise NotEditable("Only an invoice that awaits payment is corrected.")
-        _refuse_money(invoice)
-        _refuse_locked_period(invoice)
+        issuing.refuse_money(invoice, sentence=_MONEY)
+        issuing.refuse_locked_period(invoice, sentence=_CLOSED)
         setting, stored = drafts.look_up(draft, KIND), draft_of(invoice)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         if draft != stored:
@@ -258,15 +215,6 @@ def correct(
             _refuse_unissuable(invoice)
             _note(invoice, "corrected", f"Corrected: {reason.strip()}", by=by, now=now)
     return invoice
-
-
-def note_paper(*, invoice_id: str, paper_key: str, to: str) -> None:
-    """Write down the paper that the client gets, in place of the one he had; the caller's transaction. Not an edit."""
-    invoice = documents.locked(Invoice, invoice_id)
-    if invoice.paper_key and invoice.paper_key != paper_key:
-        invoice.old_papers = [*invoice.old_papers, invoice.paper_key]
-    invoice.paper_key, invoice.sent_to, invoice.differs_from_paper = paper_key, to[:500], False
-    invoice.save(update_fields=["paper_key", "old_papers", "sent_to", "differs_from_paper"])
 
 
 def give_number(*, document_id: str, by: Actor, now: dt.datetime) -> Invoice:
@@ -294,8 +242,7 @@ def follow_issued(*, invoice_id: str, by: Actor, now: dt.datetime) -> Invoice:
         if invoice.status == Status.DRAFT:
             _move(invoice, "issue")
             _give_number(invoice)
-            invoice.sent_at, invoice.sent_by, invoice.sent_how = now, by.name, SentHow.LEDGER
-            documents.raise_version(invoice, now=now, fields=["status", "number", *_SENT])
+            issuing.note_sent(invoice, how=SentHow.LEDGER, to="", by=by, now=now)
             _note(invoice, "sent", "Counts as issued, because it was approved in the books.", by=by, now=now)
     return invoice
 
@@ -367,15 +314,7 @@ def draft_of(invoice: Invoice) -> InvoiceDraft:
 
 def missing_to_issue(invoice: Invoice) -> list[Invalid]:
     """Return what the invoice lacks to be issued, each at its field; [] when it may go."""
-    ledger = ledgers.of_branch(invoice.branch_id)
-    lines = invoice.items
-    found = _missing(lines)
-    if ledger is not None:
-        found += ledgers.faults_of_lines(ledger, KIND, lines)
-        day = ledgers.locked_until(ledger)
-        if day is not None and invoice.issued_on <= day:
-            why = f"The period up to {day.day} {day:%b %Y} is closed. Choose a later date."
-            found.append(Invalid(why, field="issued_on"))
+    found = issuing.missing(invoice)
     if invoice.total < 0:
         found.append(Invalid("The total is below zero: write a credit note instead.", field="lines"))
     return found
@@ -383,8 +322,8 @@ def missing_to_issue(invoice: Invoice) -> list[Invalid]:
 
 # Steps
 
-_PAPERS: Final = ("paper_key", "old_papers", "differs_from_paper")
-_SENT: Final = ("sent_at", "sent_by", "sent_to", "sent_how")
+_CLOSED: Final = "Its date lies in a closed period. Credit it with a note dated now instead."
+_MONEY: Final = "Money was received or credited on this invoice. Credit it instead."
 
 
 def _move(invoice: Invoice, step: str) -> None:
@@ -400,8 +339,7 @@ def _issue(invoice: Invoice, *, how: SentHow, to: str, by: Actor, now: dt.dateti
     _move(invoice, "issue")
     _refuse_unissuable(invoice)
     _give_number(invoice)
-    invoice.sent_at, invoice.sent_by, invoice.sent_to, invoice.sent_how = now, by.name, to[:500], how
-    documents.raise_version(invoice, now=now, fields=["status", "number", *_SENT])
+    issuing.note_sent(invoice, how=how, to=to, by=by, now=now)
 
 
 def _take(invoice: Invoice, draft: InvoiceDraft, setting: drafts.Setting, *, now: dt.datetime) -> None:
@@ -410,7 +348,7 @@ def _take(invoice: Invoice, draft: InvoiceDraft, setting: drafts.Setting, *, now
     lines = _fill(invoice, draft, setting, known=known)
     documents.save_lines(invoice, lines, known=known)
     documents.raise_version(
-        invoice, now=now, fields=[*drafts.HEAD, "company_name", *documents.TOTALS, *_PAPERS]
+        invoice, now=now, fields=[*drafts.HEAD, "company_name", *documents.TOTALS, *issuing.PAPERS]
     )
 
 
@@ -432,22 +370,9 @@ def _fill(
 
 def _faults(draft: InvoiceDraft, stored: InvoiceDraft | None, setting: drafts.Setting) -> list[Invalid]:
     """What no invoice may be, not even a draft: above all, its tax is reckoned and never typed (rule 13)."""
-    known = {line.id: line.typed_tax for line in stored.lines} if stored else {}
-    return drafts.faults(draft, stored, setting) + [
-        Invalid("The tax of an invoice follows from its rate.", field=f"lines.{position}.typed_tax")
-        for position, line in enumerate(draft.lines)
-        if line.typed_tax is not None and line.typed_tax != known.get(line.id)
-    ]
-
-
-def _missing(lines: Sequence[LineItem]) -> list[Invalid]:
-    if not lines:
-        return [Invalid("Add a line.", field="lines")]
-    return [
-        Invalid("Say what it is.", field=f"lines.{position}.item")
-        for position, line in enumerate(lines)
-        if not line.words.strip()
-    ]
+    return drafts.faults(draft, stored, setting) + issuing.faults_of_typed_tax(
+        draft, stored, noun="an invoice"
+    )
 
 
 def _refuse_unissuable(invoice: Invoice) -> None:
@@ -461,19 +386,6 @@ def _refuse_seen_changes(invoice: Invoice, draft: InvoiceDraft, setting: drafts.
     if changed:
         why = "The client has this invoice. Credit it, or use “Correct and send again”."
         raise IssuedFieldsFixed([Invalid(why, field=field) for field in changed])
-
-
-def _refuse_money(invoice: Invoice) -> None:
-    if invoice.amount_paid or invoice.amount_credited:
-        raise MoneyStandsOnIt("Money was received or credited on this invoice. Credit it instead.")
-
-
-def _refuse_locked_period(invoice: Invoice) -> None:
-    """Nothing that is dated in a closed period is undone (rule 22)."""
-    ledger = ledgers.of_branch(invoice.branch_id)
-    locked_until = ledgers.locked_until(ledger) if ledger else None
-    if locked_until is not None and invoice.issued_on <= locked_until:
-        raise InLockedPeriod("Its date lies in a closed period. Credit it with a note dated now instead.")
 
 
 def _keep_old_paper(invoice: Invoice) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from bluestamp.books.codes import Codebook, Coded, Codes, Remark
+from bluestamp.books.codes import Codebook, Coded, Codes, ItemCodes
 from bluestamp.books.companies import Company
 from bluestamp.errors import Invalid, NotFound
 from bluestamp.people import activity, branches, permissions
@@ -58,6 +58,8 @@ class Ledger(StudioRow):
     period_lock_on = models.DateField(null=True)
     end_of_year_lock_on = models.DateField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    #: whether payments are recorded here although the books are kept elsewhere (bookkeeping rule 12)
+    records_payments_here = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name
@@ -428,6 +430,8 @@ def locked_until(ledger: Ledger) -> dt.date | None:
 def accounts_for(ledger: Ledger, kind: str) -> list[Account]:
     """Return the accounts that lines of this kind may name: the kind's own class first, then the others, by code."""
     rows = [row for row in ledger.accounts.filter(is_active=True).order_by("code") if row.may_stand_on_lines]
+    only = ONLY_CLASSES.get(kind)
+    rows = [row for row in rows if only is None or row.account_class in only]
     return sorted(rows, key=lambda row: row.account_class != FIRST_CLASS[kind])
 
 
@@ -442,23 +446,30 @@ def percents(ledger: Ledger | None) -> dict[str, Decimal]:
     return dict(ledger.tax_rates.values_list("tax_type", "percent")) if ledger else {}
 
 
-def codebook(ledger: Ledger | None, kind: str) -> Codebook:
-    """Read once all that lines of this kind of document may name in the ledger."""
+def codebook(ledger: Ledger | None, kind: str, *, items: Mapping[str, ItemCodes] | None = None) -> Codebook:
+    """Read once all that lines of this kind of document may name in the ledger; `items` has the codes of its items."""
     # Active accounts come last, so that of two with one code the active one is found.
     accounts = ledger.accounts.exclude(code="").order_by("is_active") if ledger else ()
     rates = ledger.tax_rates.all() if ledger else ()
     return Codebook(
         ledger=ledger,
-        sells=FIRST_CLASS[kind] == AccountClass.REVENUE,
+        sells=sells(kind),
         accounts={row.code: row for row in accounts},
         tax_rates={row.tax_type: row for row in rates},
+        only_classes=ONLY_CLASSES.get(kind, frozenset()),
+        items=items or {},
     )
+
+
+def sells(kind: str) -> bool:
+    """Tell whether documents of this kind are about what the studio sells; the others are about what it buys."""
+    return FIRST_CLASS[kind] == AccountClass.REVENUE
 
 
 def suggest(
     ledger: Ledger | None, kind: str, company: Company | None = None, *, account_code: str = ""
 ) -> Codes:
-    """Return the codes for a new line: the company's rate, then the account's, then the ledger's (rule 8)."""
+    """Return the codes for a new line without an item, as `Codebook.suggest` does."""
     return codebook(ledger, kind).suggest(company, account_code=account_code)
 
 
@@ -470,8 +481,3 @@ def faults_of_lines(
     `need_codes` asks for both on every line; without it only codes that stand there are looked at.
     """
     return codebook(ledger, kind).faults(enumerate(lines), need_codes=need_codes)
-
-
-def remarks_on_lines(ledger: Ledger | None, kind: str, lines: Iterable[Coded]) -> list[Remark]:
-    """Return what is worth a second look on lines that may stay as they are, each at its field."""
-    return codebook(ledger, kind).remarks(lines)

@@ -22,7 +22,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bluestamp.books import invoices, papers
+from bluestamp.books import invoices, issuing, papers
 from bluestamp.books.invoices import Invoice
 from bluestamp.engine import files, mail, queue, tenancy
 from bluestamp.errors import Invalid, NotFound
@@ -198,7 +198,7 @@ def _claim(letter: Letter) -> bool:
             _nudge(letter)
             return False
         letter.save(update_fields=["paper_key"])
-        invoices.note_paper(invoice_id=invoice.id, paper_key=letter.paper_key, to=letter.recipients)
+        issuing.note_paper(kind="invoice", document_id=invoice.id, paper_key=letter.paper_key, to=letter.recipients)
     return True
 
 

@@ -23,7 +23,7 @@ from django.db.models import Q
 
 from bluestamp.books import documents, drafts, line_items, numbers
 from bluestamp.books.documents import Document, Move, NotEditable
-from bluestamp.books.invoices import SentHow
+from bluestamp.books.issuing import SentHow
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.errors import Conflict, Invalid, InvalidFields
 from bluestamp.people import activity, permissions

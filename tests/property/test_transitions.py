@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bluestamp.books import companies, documents, expenses, invoices
+from bluestamp.books import companies, documents, expenses, invoices, issuing
 from bluestamp.books.companies import CompanyDraft
 from bluestamp.books.documents import Document, PaymentStanding
 from bluestamp.books.expenses import Expense, ExpenseDraft
@@ -227,7 +227,7 @@ class Life(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 self._edit(document, line)
-        except (Conflict, invoices.IssuedFieldsFixed):
+        except (Conflict, issuing.IssuedFieldsFixed):
             assert self.status not in {"draft", "approved"}
 
     def _edit(self, document: Document, line: LineDraft) -> None:

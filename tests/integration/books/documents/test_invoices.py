@@ -15,14 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from bluestamp.books import documents, invoices, ledgers
 from bluestamp.books.documents import NotEditable, PaymentStanding, Stale
-from bluestamp.books.invoices import (
-    InLockedPeriod,
-    Invoice,
-    InvoiceDraft,
-    MoneyStandsOnIt,
-    NotIssuable,
-    NotMovable,
-)
+from bluestamp.books.invoices import Invoice, InvoiceDraft, NotMovable
+from bluestamp.books.issuing import InLockedPeriod, MoneyStandsOnIt, NotIssuable
 from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineDraft
 from bluestamp.engine import tenancy

@@ -13,14 +13,8 @@ import pytest
 from bluestamp.books import invoices, ledgers
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import NotEditable, PaymentStanding
-from bluestamp.books.invoices import (
-    InLockedPeriod,
-    Invoice,
-    InvoiceDraft,
-    IssuedFieldsFixed,
-    MoneyStandsOnIt,
-    NotIssuable,
-)
+from bluestamp.books.invoices import Invoice, InvoiceDraft
+from bluestamp.books.issuing import InLockedPeriod, IssuedFieldsFixed, MoneyStandsOnIt, NotIssuable
 from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineDraft
 from bluestamp.engine import files

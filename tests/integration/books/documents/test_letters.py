@@ -14,7 +14,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from bluestamp.books import invoices, letters
-from bluestamp.books.invoices import Invoice, InvoiceDraft, NotIssuable, NotMovable
+from bluestamp.books.invoices import Invoice, InvoiceDraft, NotMovable
+from bluestamp.books.issuing import NotIssuable
 from bluestamp.books.ledgers import Ledger
 from bluestamp.books.letters import Letter
 from bluestamp.engine import files, tenancy
