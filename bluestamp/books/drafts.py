@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar, cast
 
-from bluestamp.books import companies, documents, jobs, ledgers, line_items
-from bluestamp.books.codes import Codebook
+from bluestamp.books import companies, documents, items, jobs, ledgers, line_items
+from bluestamp.books.codes import Codebook, Remark
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import Document
 from bluestamp.books.line_items import LineDraft, LineItem
@@ -76,7 +76,8 @@ def look_up(draft: Draft, kind: str) -> Setting:
     company = companies.find(draft.company_id)
     if draft.job_id:
         jobs.find(draft.job_id)
-    codebook = ledgers.codebook(ledgers.of_branch(branch.id), kind)
+    ledger = ledgers.of_branch(branch.id)
+    codebook = ledgers.codebook(ledger, kind, items=items.codes_for(ledger, kind, draft.lines))
     return Setting(branch=branch, company=company, codebook=codebook)
 
 
@@ -97,8 +98,17 @@ def with_codes(draft: D, setting: Setting) -> D:
 def _coded(line: LineDraft, setting: Setting) -> LineDraft:
     if line.account_code and line.tax_type:
         return line
-    codes = setting.codebook.suggest(setting.company, account_code=line.account_code)
+    codes = setting.codebook.suggest(
+        setting.company, account_code=line.account_code, master_id=line.master_id
+    )
     return replace(line, account_code=codes.account_code, tax_type=line.tax_type or codes.tax_type)
+
+
+def remarks(document: Document) -> list[Remark]:
+    """Return what is worth a second look on lines that may stay as they are, each at its field."""
+    ledger, lines = ledgers.of_branch(document.branch_id), document.items
+    known = items.codes_for(ledger, document.kind, lines)
+    return ledgers.codebook(ledger, document.kind, items=known).remarks(lines)
 
 
 def _replaced(draft: D, **changes: Any) -> D:
@@ -114,6 +124,7 @@ def faults(draft: Draft, stored: Draft | None, setting: Setting) -> list[Invalid
         *_head_faults(draft),
         *_newness_faults(draft, stored, setting),
         *faults_of_ids(draft, stored),
+        *_item_faults(draft, setting),
         *line_items.faults(draft.lines),
         *_code_faults(draft, stored, setting),
     ]
@@ -128,6 +139,15 @@ def faults_of_ids(draft: Draft, stored: Draft | None) -> list[Invalid]:
             found.append(Invalid("This line was removed meanwhile.", field=f"lines.{position}"))
         free.discard(line.id)
     return found
+
+
+def _item_faults(draft: Draft, setting: Setting) -> list[Invalid]:
+    """Foreign keys look across the border between studios; the codebook has read on this side of it."""
+    return [
+        Invalid("There is no such item.", field=f"lines.{position}.master_id")
+        for position, line in enumerate(draft.lines)
+        if line.master_id and line.master_id not in setting.codebook.items
+    ]
 
 
 def faults_of_text(values: Iterable[tuple[str, str, int]]) -> list[Invalid]:
