@@ -1,17 +1,13 @@
 """The WSGI app: one origin for everything Xero spreads over four, with the faults around it and a log of every call."""
 
-import contextlib
-import socket
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from bluestamp.sandbox import api, control, desk, faces, identity, wire
-from bluestamp.sandbox.errors import Answer, NotFound, OAuthRefused, Offline, TooLarge
-from bluestamp.sandbox.faults import Kind
+from bluestamp.sandbox import api, call_log, control, desk, faces, identity, striking, wire
+from bluestamp.sandbox.errors import Answer, NotFound, OAuthRefused, TooLarge
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.world import World
 
@@ -23,10 +19,6 @@ MAX_BODY = 64 * 1024 * 1024
 """What is read at all; Xero's own ceilings lie far below and are refused where they apply."""
 
 
-class Dropped(ConnectionError):
-    """The connection was broken on purpose."""
-
-
 class App:
     """A whole Xero on one port."""
 
@@ -36,7 +28,6 @@ class App:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        request.max_content_length = MAX_BODY
         answered = self._logged(request) if request.path.startswith(LOGGED) else self._answer(request)
         response = Response(answered.body, answered.status, answered.headers.items())
         return response(environ, start_response)
@@ -47,58 +38,40 @@ class App:
 
     def _logged(self, request: Request) -> Answered:
         """Answer with the faults around it; the log has what really happened, also when the caller never heard."""
+        if (request.content_length or 0) > MAX_BODY:
+            return api.refuse(self.world, request, TooLarge())
+        request.get_data()  # kept, so that a form can be read and the log has it too
         began, at_ms = time.perf_counter(), self.world.clock.now_ms()
         answered, note = Answered(0, {}, b""), "dropped before the work"
         try:
-            self._before(request)
-            note = ""
-            answered = self._struck(request) or self._answer(request)
-            if self._takes(request, Kind.LOSE_REPLY):
-                note = "reply lost"
-                _hang_up(request)
+            note = striking.before(self.world, request)
+            answered = self._struck(request)
+            note = striking.after(self.world, request)
+            if note:
+                striking.hang_up(request)
         finally:
-            self._log(request, answered, at_ms=at_ms, note=note, took=time.perf_counter() - began)
+            heard = call_log.Heard(at_ms, time.perf_counter() - began, note)
+            call_log.write(self.world.store, request, answered, heard)
         return answered
 
-    def _before(self, request: Request) -> None:
-        if self._takes(request, Kind.DROP_BEFORE):
-            _hang_up(request)
+    def _struck(self, request: Request) -> Answered:
+        """The answer, unless a fault has another."""
         if not request.path.startswith(api.PREFIX):
             api.dawdle(self.world, request)
+        refusal = striking.instead(self.world, request)
+        return self._refuse(request, refusal) if refusal else self._answer(request)
 
-    def _struck(self, request: Request) -> Answered | None:
-        tenant = request.headers.get("Xero-Tenant-Id", "")
-        fault = self.world.faults.take(
-            Kind.RATE_LIMITED,
-            Kind.UNAVAILABLE,
-            Kind.BROKEN,
-            path=request.path,
-            method=request.method,
-            organisation=tenant,
-        )
-        if fault is None:
-            return None
-        if fault.kind is Kind.RATE_LIMITED:
-            limited = api.limited_by_fault(self.world, request, fault.problem, fault.seconds)
-            return api.refuse(self.world, request, limited)
-        return api.refuse(self.world, request, Offline(int(fault.kind), fault.text))
-
-    def _takes(self, request: Request, kind: Kind) -> bool:
-        tenant = request.headers.get("Xero-Tenant-Id", "")
-        return bool(
-            self.world.faults.take(kind, path=request.path, method=request.method, organisation=tenant)
-        )
+    def _refuse(self, request: Request, refusal: Answer) -> Answered:
+        if isinstance(refusal, OAuthRefused):
+            headers = {"Content-Type": "application/json; charset=utf-8"}
+            return Answered(refusal.status, headers, wire.encode_compact(refusal.body()))
+        return api.refuse(self.world, request, refusal)
 
     def _answer(self, request: Request) -> Answered:
         try:
             return self._route(request)
-        except OAuthRefused as refusal:
-            headers = {"Content-Type": "application/json; charset=utf-8"}
-            return Answered(refusal.status, headers, wire.encode_compact(refusal.body()))
         except Answer as refusal:
-            return api.refuse(self.world, request, refusal)
-        except RequestEntityTooLarge:
-            return api.refuse(self.world, request, TooLarge())
+            return self._refuse(request, refusal)
 
     def _route(self, request: Request) -> Answered:  # one branch an address, like the table it is
         world, path = self.world, request.path.rstrip("/")
@@ -127,29 +100,3 @@ class App:
         if path == "/.well-known/openid-configuration/jwks":
             return identity.jwks(self.world)
         raise NotFound
-
-    def _log(self, request: Request, answered: Answered, *, at_ms: int, note: str, took: float) -> None:
-        self.world.store.run(
-            "INSERT INTO calls (at_ms, method, path, query, status, bytes_in, bytes_out, organisation, idempotency_key, note,"
-            " duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            at_ms,
-            request.method,
-            request.path,
-            request.query_string.decode("utf-8", "replace"),
-            answered.status,
-            request.content_length or 0,
-            len(answered.body),
-            request.headers.get("Xero-Tenant-Id", ""),
-            request.headers.get("Idempotency-Key", ""),
-            note,
-            round(took * 1000, 3),
-        )
-
-
-def _hang_up(request: Request) -> None:
-    """Break the connection without an answer."""
-    line = request.environ.get("werkzeug.socket")
-    if line is not None:
-        with contextlib.suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-    raise Dropped("The sandbox broke the connection on purpose")

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from bluestamp.sandbox.store import Store
+
 MILLISECOND = 1_000
 
 
@@ -62,9 +66,20 @@ class Clock:
             self._offset, self._frozen = 0.0, None
         self._tell()
 
+    def remember_in(self, store: Store) -> None:
+        """Take up the time that a state file was left with, and write down every move from now on."""
+        held = store.scalar("SELECT value FROM facts WHERE name = 'clock'")
+        if held:
+            self._offset, self._frozen = msgspec.json.decode(held, type=tuple[float, float | None])
+        self.watch(lambda: store.put("facts", name="clock", value=self._written()))
+
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call `watcher` whenever somebody moves the clock."""
         self._watchers.append(watcher)
+
+    def _written(self) -> str:
+        with self._lock:
+            return msgspec.json.encode((self._offset, self._frozen)).decode()
 
     def _seconds(self) -> float:
         with self._lock:

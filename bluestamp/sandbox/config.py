@@ -10,6 +10,8 @@ DEMO_CLIENT_SECRET = "bluestamp-demo-secret"
 CUSTOM_CLIENT_ID = "sandbox"
 CUSTOM_CLIENT_SECRET = "sandbox-secret"
 PKCE_CLIENT_ID = "bluestamp-native"
+CATEGORIES = ("CONTACT", "INVOICE", "CREDITNOTE", "PREPAYMENT", "OVERPAYMENT", "SUBSCRIPTION")
+"""What a webhook subscription may be for (developer.xero.com, webhooks/overview)."""
 
 
 class AppKind(StrEnum):
@@ -34,10 +36,11 @@ class RegisteredApp:
 
 @dataclass(frozen=True)
 class WebhookTarget:
-    """The address and signing key of the one webhook subscription an app has."""
+    """The one webhook subscription an app has: its address, its signing key, and the categories that are ticked."""
 
     url: str
     key: str
+    categories: tuple[str, ...] = CATEGORIES
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from werkzeug import Request
 
 from bluestamp.sandbox import (
     bookkeeper,
+    call_log,
     charts,
     connections,
     contact_pages,
@@ -26,6 +27,7 @@ from bluestamp.sandbox import (
     payments,
     purchase_order_pages,
     switches,
+    webhooks,
     wire,
 )
 from bluestamp.sandbox.acts import Act, Doer
@@ -35,7 +37,6 @@ from bluestamp.sandbox.documents import Document
 from bluestamp.sandbox.errors import ElementRefused, NotFound, Refused
 from bluestamp.sandbox.faults import Fault
 from bluestamp.sandbox.idempotency import Answered
-from bluestamp.sandbox.limits import Ceilings
 from bluestamp.sandbox.kinds import (
     BANK_TRANSACTION,
     CREDIT_NOTE,
@@ -124,14 +125,13 @@ def _faults(world: World, _: Request, __: list[str]) -> object:
     return {"faults": msgspec.to_builtins(world.faults.listed)}
 
 
-def _clear_faults(world: World, request: Request, _: list[str]) -> object:
-    world.faults.clear()
+def _clear_faults(world: World, request: Request, words: list[str]) -> object:
+    world.faults.clear(int(words[0]) if words and words[0].isdigit() else None)
     return _faults(world, request, [])
 
 
 def _set_limits(world: World, request: Request, _: list[str]) -> object:
-    held = msgspec.to_builtins(world.limits.ceilings)
-    world.limits.set(msgspec.convert(held | _body(request), Ceilings))
+    world.limits.change(_body(request))
     return _limits(world, request, [])
 
 
@@ -219,7 +219,9 @@ SHOWN: dict[str, tuple[Kind, Show]] = {
 }
 
 
-def _calls(world: World, request: Request, _: list[str]) -> object:
+def _calls(world: World, request: Request, words: list[str]) -> object:
+    if words:
+        return _call_with_bodies(world, words[0])
     since = wire.read_instant(request.args.get("since", "")) or 0
     rows = world.store.all(
         "SELECT * FROM calls WHERE at_ms >= ? AND path LIKE ? ORDER BY id",
@@ -233,15 +235,28 @@ def _call(row: dict[str, Any]) -> Body:
     return {"at": datetime.fromtimestamp(row.pop("at_ms") / 1000, UTC).isoformat(), **row}
 
 
+def _call_with_bodies(world: World, number: str) -> object:
+    found = call_log.find(world.store, int(number)) if number.isdigit() else None
+    if found is None:
+        raise NotFound
+    row, bodies = found
+    said = _call(dict(row))
+    if bodies is None:
+        return said
+    texts = {name: bodies[name].decode("utf-8", "replace") for name in ("sent", "answered")}
+    return said | texts | {"headers": msgspec.json.decode(bodies["headers"])}
+
+
 def _clear_calls(world: World, _: Request, __: list[str]) -> object:
     world.store.run("DELETE FROM calls")
+    world.store.run("DELETE FROM call_bodies")
     return {"calls": []}
 
 
 def _set_webhook(world: World, request: Request, _: list[str]) -> object:
     body = _body(request)
     if body.get("url"):
-        world.webhooks.subscribe(WebhookTarget(body["url"], body["key"]))
+        world.webhooks.subscribe(msgspec.convert(body, WebhookTarget))
     elif body.get("enable"):
         world.webhooks.begin_again()
     else:
@@ -256,8 +271,21 @@ def _webhook(world: World, _: Request, __: list[str]) -> object:
         "state": world.webhooks.state,
         "problem": world.webhooks.problem,
         "events_waiting": world.store.scalar("SELECT COUNT(*) FROM events WHERE state IN ('new', 'late')"),
+        "categories": world.webhooks.target.categories if world.webhooks.target else [],
         "deliveries": [{**dict(row), "body": row["body"].decode()} for row in rows],
+        "attempts": [dict(row) for row in world.store.all("SELECT * FROM attempts ORDER BY id")],
     }
+
+
+def _raise_event(world: World, request: Request, _: list[str]) -> object:
+    """An event by hand: app-store billing, which nothing here causes, or any other, as often as it is asked for."""
+    wish = msgspec.convert(_body(request), webhooks.Wish)
+    world.webhooks.raise_by_hand(
+        wish,
+        belongs_to=wish.organisation.lower() or world.config.web_app.client_id,
+        origin=request.host_url.rstrip("/"),
+    )
+    return _webhook(world, request, [])
 
 
 def _set_organisation(world: World, request: Request, words: list[str]) -> object:
@@ -265,14 +293,14 @@ def _set_organisation(world: World, request: Request, words: list[str]) -> objec
     with world.store.transaction():
         change_organisation(world, organisation, _body(request))
     return organisations.render(organisation)
+
+
 def _fill(world: World, request: Request, _: list[str]) -> object:
     wish = msgspec.convert(_body(request), filling.Wish)
     wanted = wish.organisation.lower() or organisations.every(world.store)[0].id
     act = act_in(world, organisations.load(world.store, wanted), request)
     with world.store.transaction():
         return {"documents": filling.fill(act, wish.documents)}
-
-
 
 
 def _do_to_document(world: World, request: Request, words: list[str]) -> object:
@@ -309,11 +337,12 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "clock"): _set_clock,
     ("GET", "state"): _state,
     ("GET", "calls"): _calls,
-    ("POST", "fill"): _fill,
     ("DELETE", "calls"): _clear_calls,
     ("POST", "reset"): _reset,
+    ("POST", "fill"): _fill,
     ("GET", "webhook"): _webhook,
     ("POST", "webhook"): _set_webhook,
+    ("POST", "events"): _raise_event,
     ("POST", "organisations"): _set_organisation,
     ("POST", "documents"): _do_to_document,
 }

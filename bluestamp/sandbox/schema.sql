@@ -4,6 +4,12 @@ CREATE TABLE IF NOT EXISTS accounts (id TEXT PRIMARY KEY, organisation TEXT NOT 
 CREATE INDEX IF NOT EXISTS accounts_by_code ON accounts (organisation, code);
 CREATE TABLE IF NOT EXISTS tax_rates (organisation TEXT NOT NULL, tax_type TEXT NOT NULL, position INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (organisation, tax_type));
 CREATE TABLE IF NOT EXISTS currencies (organisation TEXT NOT NULL, code TEXT NOT NULL, position INTEGER NOT NULL, description TEXT NOT NULL, PRIMARY KEY (organisation, code));
+CREATE TABLE IF NOT EXISTS items (
+  id TEXT PRIMARY KEY, organisation TEXT NOT NULL, code TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL COLLATE NOCASE, updated_ms INTEGER NOT NULL, body BLOB NOT NULL,
+  UNIQUE (organisation, code));
+CREATE TABLE IF NOT EXISTS contact_groups (id TEXT PRIMARY KEY, organisation TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, status TEXT NOT NULL COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS contact_group_members (contact_group TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (contact_group, contact)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS contact_groups_of ON contact_group_members (contact);
 
 CREATE TABLE IF NOT EXISTS contacts (
   id TEXT PRIMARY KEY, organisation TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, number TEXT COLLATE NOCASE,
@@ -76,6 +82,10 @@ CREATE TABLE IF NOT EXISTS deliveries (
   id INTEGER PRIMARY KEY, body BLOB NOT NULL, first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
   first_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, last_problem TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due_ms);
+-- Every POST of a webhook, with what came back; delivery 0 is asking for the intent to receive.
+CREATE TABLE IF NOT EXISTS attempts (
+  id INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, at_ms INTEGER NOT NULL, status INTEGER NOT NULL, problem TEXT NOT NULL, took_ms REAL NOT NULL, rightly INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery, id);
 
 -- What the planner should expect of a well-filled organisation; an empty file tells it nothing.
 ANALYZE;

@@ -54,6 +54,7 @@ def build(config: Config) -> World:
     with store.transaction():
         if not store.scalar("SELECT COUNT(*) FROM organisations"):
             seeds.plant(store)
+    clock.remember_in(store)
     webhooks = Webhooks(store, clock, faults, config.webhook)
     webhooks.start()
     return World(
