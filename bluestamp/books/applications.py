@@ -224,10 +224,10 @@ def confirm(*, application_id: str, external_id: str, now: dt.datetime) -> Credi
 
 
 def refuse(*, application_id: str, code: str, sentence: str, now: dt.datetime) -> CreditApplication:
-    """The ledger does not take it: it releases its amount and says why. Raises NotFound."""
+    """The ledger does not take it: it releases its amount and says why. So with one that exists only here. Raises NotFound."""
     with transaction.atomic():
         row = _locked(application_id)
-        if row.state == State.ASKED:
+        if row.state == State.ASKED or (row.state == State.CONFIRMED and row.is_only_here):
             _set(row, state=State.REFUSED, in_flight=False, code=code, sentence=sentence)
     return row
 
