@@ -38,6 +38,7 @@ class Act(models.TextChoices):
     CREATE = "create"
     UPDATE = "update"
     CONTACTS = "contacts"
+    REMOVE = "remove"  # a payment, or a credit from its invoice
 
 
 class Batch(StudioRow):

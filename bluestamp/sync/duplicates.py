@@ -10,8 +10,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
@@ -214,9 +214,17 @@ def _park(expense: Expense, delivery: Delivery, found: Lookalike, now: dt.dateti
 
 def open_question(document: Document) -> Delivery:
     """Return the parked delivery that asks about this document. Refuses NoQuestion."""
-    kind = documents.kind_of(document)
-    asked = Delivery.objects.filter(
-        kind=kind,
+    return _asked(document, Delivery.objects.all())
+
+
+def _held_question(document: Document) -> Delivery:
+    """The open question, held until the caller's transaction ends: of two who answer at once the second is told so."""
+    return _asked(document, Delivery.objects.select_for_update(of=("self",)).select_related("connection"))
+
+
+def _asked(document: Document, rows: QuerySet[Delivery]) -> Delivery:
+    asked = rows.filter(
+        kind=documents.kind_of(document),
         document_id=document.id,
         state=DeliveryState.PARKED,
         code__in=QUESTIONS,
@@ -241,7 +249,7 @@ def answer_send_anyway(document: Document, *, reason: str, by: Actor, now: dt.da
     if not reason.strip():
         raise Invalid("Say in a few words why these are two different invoices.", field="reason")
     with transaction.atomic():
-        delivery = open_question(document)
+        delivery = _held_question(document)
         _note(document, f"{by.name} sent it although it looked like a duplicate: {reason.strip()}", by, now)
         push.ask_again(delivery, now=now, reason=reason.strip()[:500])
     return delivery
@@ -254,7 +262,7 @@ def answer_link(document: Document, *, by: Actor, now: dt.datetime) -> Copy:
     """
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
-        delivery = open_question(document)
+        delivery = _held_question(document)
         xero_id = str(delivery.question.get("xero_id") or "")
         if not xero_id:
             raise NotFound("The other one is not in Xero. Cancel one of the two here.")
@@ -274,8 +282,18 @@ def link(document: Document, *, xero_id: str, connection: Connection, now: dt.da
     Its content is not known yet: ours stands for both sides until the next reading, which then shows every difference.
     Refuses Conflict when that document of Xero is the copy of another one.
     """
+    taken = Conflict("That document in Xero is linked to another one here.")
     if Copy.objects.filter(connection=connection, xero_id=xero_id, is_gone=False).exists():
-        raise Conflict("That document in Xero is linked to another one here.")
+        raise taken
+    try:
+        with transaction.atomic():
+            return _linked(document, xero_id=xero_id, connection=connection, now=now)
+    except IntegrityError as error:
+        # Somebody linked one of the two a moment ago; the constraints of Copy saw it.
+        raise taken from error
+
+
+def _linked(document: Document, *, xero_id: str, connection: Connection, now: dt.datetime) -> Copy:
     kind = documents.kind_of(document)
     contact_id = contacts.contact_ids(connection, [document]).get(document.id, "")
     face: dict[str, Any] = faces.to_json(

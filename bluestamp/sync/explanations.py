@@ -59,6 +59,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "NUMBER_TAKEN",
         "This number is used by another order in Xero.",
     ),
+    (
+        re.compile(r"^Credit [Nn]ote # must be unique"),
+        "NUMBER_TAKEN",
+        "This number is used by another credit note in Xero.",
+    ),
     (re.compile(r"^Invoice not of valid status for modification"), "CLOSED_IN_XERO", "It is closed in Xero."),
     (
         re.compile(
@@ -83,6 +88,45 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "The Xero plan's monthly limit is reached.",
     ),
 )
+
+#: What Xero says of payments and of credit that is applied: Payments, Credit Notes (developer.xero.com, Accounting API).
+_MONEY: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"exceeds the amount outstanding|amount is greater than amount outstanding"),
+        "MORE_THAN_DUE",
+        "It is more than Xero says is open.",
+    ),
+    (re.compile(r"has already been paid off"), "MORE_THAN_DUE", "Nothing is due on the invoice in Xero."),
+    (
+        re.compile(r"^Payments can only be made against Authorised|only be made between Authorised"),
+        "NOT_AWAITING_PAYMENT",
+        "The document is not awaiting payment in Xero.",
+    ),
+    (
+        re.compile(r"^Account could not be found|is not a valid payment account"),
+        "PAYMENT_ACCOUNT_REFUSED",
+        "Xero takes no payments into this account.",
+    ),
+    (
+        re.compile(r"^This payment has been reconciled|^Payments within a batch"),
+        "NOT_REMOVED",
+        "The payment is reconciled, or part of a batch payment, in Xero.",
+    ),
+    (
+        re.compile(r"lock date, currently set at"),
+        "PERIOD_LOCKED",
+        "Its date lies in a period that is locked in Xero.",
+    ),
+)
+
+
+def explain_money(messages: Sequence[str]) -> Explained:
+    """Return the first known explanation of why a payment, an application of credit, or its removal was refused."""
+    for message in messages:
+        for pattern, code, sentence in _MONEY:
+            if pattern.search(message):
+                return Explained(code, "", sentence)
+    return Explained("XERO_REFUSED", "", messages[0] if messages else "Xero refused it without a reason.")
 
 
 def explain(messages: Sequence[str], face: Face) -> Explained:

@@ -1,6 +1,7 @@
 """The receipt goes with its bill, for nobody approves a bill without one (bookkeeping rule 20).
 
 Sent after the bill, one call each. Xero overwrites a file of the same name, so sending one again does no harm.
+Where Xero lets the connecting user attach nothing, receipts wait and everything else goes on.
 """
 
 from __future__ import annotations
@@ -8,39 +9,69 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+from typing import Final
 
 from django.db import transaction
 
 from bluestamp.books.expenses import Expense
 from bluestamp.engine import files
 from bluestamp.people import activity, actors
-from bluestamp.sync import clients
+from bluestamp.sync import clients, connections
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.xero.client import FORBIDDEN_IN_FILE_NAMES, MAX_ATTACHMENT_BYTES, Collection
-from bluestamp.xero.errors import NotFound, Rejected
+from bluestamp.xero.errors import Forbidden, NotFound, Rejected
 
 logger = logging.getLogger(__name__)
 
 #: What `Copy.receipt_sent` says of a receipt that Xero does not take.
 REFUSED = "refused:"
+#: The cursor that says when Xero last let nothing be attached.
+FORBIDDEN: Final = "receipts_forbidden"
+#: Tried anew after this: somebody may have reconnected as a user who may.
+_FORBIDDEN_LASTS: Final = dt.timedelta(hours=1)
 
 
 def send_due(connection: Connection, *, now: dt.datetime) -> bool:
     """Send one receipt whose bill is in Xero without it; return whether there was one."""
-    found = _next(connection)
+    found = None if _is_forbidden(connection, now=now) else _next(connection)
     if found is None:
         return False
     copy, expense = found
     if not is_due(expense, copy):
         Copy.objects.filter(id=copy.id).update(receipt_due=False)
         return True
-    trouble = _try(copy, expense, connection, now=now)
+    try:
+        trouble = _try(copy, expense, connection, now=now)
+    except Forbidden as error:
+        # Documents and payments may go all the same: this is no reason to call the connection lost.
+        logger.warning("connection %s: nothing can be attached: %s", connection.id, error)
+        _note_forbidden(connection, expense, now=now)
+        return False
     outcome = f"{REFUSED}{expense.receipt_key}" if trouble else expense.receipt_key
     with transaction.atomic():
         Copy.objects.filter(id=copy.id).update(receipt_sent=outcome[:100], receipt_due=False)
         _note(expense, trouble, now=now)
     return True
+
+
+def _is_forbidden(connection: Connection, *, now: dt.datetime) -> bool:
+    told = connection.cursors.get(FORBIDDEN)
+    return told is not None and now - dt.datetime.fromisoformat(told) < _FORBIDDEN_LASTS
+
+
+def _note_forbidden(connection: Connection, expense: Expense, *, now: dt.datetime) -> None:
+    why = (
+        f"{connection.name} lets nothing be attached, so its bill has no receipt yet. Reconnect as a user who may "
+        "attach files; receipts that wait go then."
+    )
+    with transaction.atomic():
+        row = connections.locked(connection.id)
+        if FORBIDDEN not in row.cursors:
+            _note(expense, why, now=now)
+        row.cursors = {**row.cursors, FORBIDDEN: now.isoformat()}
+        row.save(update_fields=["cursors"])
+    connection.cursors = row.cursors
 
 
 def _try(copy: Copy, expense: Expense, connection: Connection, *, now: dt.datetime) -> str:
