@@ -12,7 +12,6 @@ from bluestamp.sandbox.organisations import Organisation
 from bluestamp.sandbox.store import Store
 from bluestamp.sandbox.switches import Switches
 
-
 COLLECTIONS = {
     "INVOICE": "Invoices",
     "CONTACT": "Contacts",

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from bluestamp.sandbox import wire
-from bluestamp.sandbox.store import Store
+from bluestamp.sandbox.store import Row, Store
 
 LINE_CLOSED_SYSTEM_ACCOUNTS = frozenset(
     {
@@ -24,6 +24,28 @@ LINE_CLOSED_SYSTEM_ACCOUNTS = frozenset(
     }
 )
 """System accounts that no document line may use. GST and ROUNDING are left open: Xero's pages don't close them."""
+
+CLASSES = {
+    "BANK": "ASSET",
+    "CURRENT": "ASSET",
+    "FIXED": "ASSET",
+    "INVENTORY": "ASSET",
+    "PREPAYMENT": "ASSET",
+    "NONCURRENT": "ASSET",
+    "CURRLIAB": "LIABILITY",
+    "LIABILITY": "LIABILITY",
+    "TERMLIAB": "LIABILITY",
+    "EQUITY": "EQUITY",
+    "REVENUE": "REVENUE",
+    "SALES": "REVENUE",
+    "OTHERINCOME": "REVENUE",
+    "DIRECTCOSTS": "EXPENSE",
+    "EXPENSE": "EXPENSE",
+    "OVERHEADS": "EXPENSE",
+    "DEPRECIATN": "EXPENSE",
+    "PAYG": "LIABILITY",
+}
+"""The class that an account of each type has."""
 
 
 class Account(msgspec.Struct):
@@ -139,7 +161,12 @@ def accounts(store: Store, organisation_id: str) -> list[Account]:
 def tax_rates(store: Store, organisation_id: str) -> list[TaxRate]:
     """Every tax rate in its fixed order."""
     rows = store.all("SELECT body FROM tax_rates WHERE organisation = ? ORDER BY position", organisation_id)
-    return [_rate.decode(row["body"]) for row in rows]
+    return [rate_from_row(row) for row in rows]
+
+
+def rate_from_row(row: Row) -> TaxRate:
+    """A tax rate as stored."""
+    return _rate.decode(row["body"])
 
 
 def currencies(store: Store, organisation_id: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ From developer.xero.com, api/accounting/invoices (line items), taxrates, and gui
 
 from decimal import Decimal
 
-from bluestamp.sandbox import wire
+from bluestamp.sandbox import items, wire
 from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.charts import Account, TaxRate
 from bluestamp.sandbox.documents import COMPLETE, Document, Line, Track
@@ -49,8 +49,11 @@ class Reading:
         return [self.read(element, known.get((element.text("LineItemID") or "").lower())) for element in sent]
 
     def read(self, element: Element, line: Line | None) -> Line:
-        """Read one entry, on top of the line it updates."""
+        """Read one entry, on top of the line it updates; what it leaves out, an item that it names fills in."""
+        element, fault = items.fill(self.act, self.document, element, line)
+        self.faults += [fault] if fault else []
         found = line or Line(id=new_id())
+        found.item_code = element.text("ItemCode") or found.item_code
         found.description = (
             element.text("Description") or "" if "Description" in element else found.description
         )
@@ -179,17 +182,10 @@ class Reading:
         wanted = element.text("TrackingCategoryID") or element.text("Name") or ""
         option = element.text("Option") or element.text("TrackingOptionID") or ""
         for category in self.act.organisation.tracking:
-            if wanted.lower() in {category.id, category.name.lower()}:
-                found = next(
-                    (
-                        known
-                        for known in category.options
-                        if option.lower() in {known.lower(), category.option_id(known)}
-                    ),
-                    None,
-                )
+            if category.status == "ACTIVE" and wanted.lower() in {category.id, category.name.lower()}:
+                found = category.option(option)
                 if found:
-                    return Track(category.id, category.name, found)
+                    return Track(category.id, category.name, found.name)
                 self.faults.append(
                     f"The Tracking option '{option}' could not be found in category '{category.name}'."
                 )

@@ -32,6 +32,7 @@ class Selection:
     conditions: list[str] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     order: str = "updated_ms ASC, id ASC"
+    key: str = "id"
 
     def narrow(self, condition: str, *values: Value) -> None:
         """Add a condition."""
@@ -58,7 +59,7 @@ class Selection:
             compiled = compile_where(query["where"], self.columns)
             self.narrow(compiled.sql, *compiled.values)
         if query.get("order"):
-            self.order = f"{compile_order(query['order'], self.columns)}, id ASC"
+            self.order = f"{compile_order(query['order'], self.columns)}, {self.key} ASC"
         after = wire.read_instant(since) if since else None
         if after is not None:
             self.narrow("updated_ms >= ?", after)
@@ -228,4 +229,24 @@ ACCOUNT_COLUMNS: Columns = {
     "systemaccount": Column("json_extract(body, '$.system')"),
     "enablepaymentstoaccount": Column("json_extract(body, '$.accepts_payments')", "flag"),
     "updateddateutc": Column("updated_ms", "instant"),
+}
+TAX_RATE_COLUMNS: Columns = {
+    "taxtype": Column("tax_type"),
+    "name": Column("json_extract(body, '$.name')"),
+    "status": Column("json_extract(body, '$.status')"),
+    "reporttaxtype": Column("json_extract(body, '$.report_type')"),
+}
+ITEM_COLUMNS: Columns = {
+    "itemid": Column("id", "guid"),
+    "code": Column("code"),
+    "name": Column("name"),
+    "description": Column("json_extract(body, '$.description')"),
+    "issold": Column("json_extract(body, '$.is_sold')", "flag"),
+    "ispurchased": Column("json_extract(body, '$.is_purchased')", "flag"),
+    "updateddateutc": Column("updated_ms", "instant"),
+}
+CONTACT_GROUP_COLUMNS: Columns = {
+    "contactgroupid": Column("id", "guid"),
+    "name": Column("name"),
+    "status": Column("status"),
 }

@@ -27,16 +27,26 @@ ACTIONS = (
 )
 
 
-class TrackingCategory(msgspec.Struct, frozen=True):
-    """A tracking category and its options."""
+class TrackingOption(msgspec.Struct):
+    """One choice in a tracking category."""
 
     id: str
     name: str
-    options: tuple[str, ...]
+    status: str = "ACTIVE"
 
-    def option_id(self, option: str) -> str:
-        """The id of one option, the same in every sandbox."""
-        return str(uuid.uuid5(uuid.UUID(self.id), option))
+
+class TrackingCategory(msgspec.Struct):
+    """A tracking category and its options (`tracking` holds what can be done to them)."""
+
+    id: str
+    name: str
+    options: list[TrackingOption] = []
+    status: str = "ACTIVE"
+
+    def option(self, wanted: str) -> TrackingOption | None:
+        """The active option of that name, whatever the case, or id."""
+        found = (option for option in self.options if wanted.lower() in {option.name.lower(), option.id})
+        return next((option for option in found if option.status == "ACTIVE"), None)
 
 
 class Organisation(msgspec.Struct):
@@ -60,7 +70,7 @@ class Organisation(msgspec.Struct):
     year_end_month: int
     created_ms: int
     branding_theme_id: str
-    tracking: tuple[TrackingCategory, ...] = ()
+    tracking: list[TrackingCategory] = []
     addresses: list[dict[str, str]] = []
     phones: list[dict[str, str]] = []
     rates: dict[str, Decimal] = {}
@@ -69,6 +79,11 @@ class Organisation(msgspec.Struct):
     approved_as: str | None = None
     is_offline: bool = False
     forbidden_actions: tuple[str, ...] = ()
+    invoice_cap: int | None = None
+    bill_cap: int | None = None
+    """How many sales invoices and bills the plan lets approve in a month."""
+    emails_a_day: int | None = None
+    """Over what the plan gives: 1,000, 20 on trial, none for a demo company."""
 
     def lock_sentence(self, dated: date) -> str | None:
         """Why nothing dated that day may change, if it may not (help centre: lock dates).
@@ -161,11 +176,20 @@ def render(organisation: Organisation) -> wire.Json:
     }
 
 
-def render_actions(organisation: Organisation) -> list[wire.Json]:
-    """GET /Organisation/Actions: what this organisation's plan allows."""
+def render_themes(organisation: Organisation) -> list[wire.Json]:
+    """GET /BrandingThemes: Standard, the default, and a plain one."""
+    plain = str(uuid.uuid5(uuid.UUID(organisation.id), "theme/Plain"))
     return [
-        {"Name": name, "Status": "NOT-ALLOWED" if name in organisation.forbidden_actions else "ALLOWED"}
-        for name in ACTIONS
+        {
+            "BrandingThemeID": theme_id,
+            "Name": name,
+            "Type": "INVOICE",
+            "SortOrder": place,
+            "CreatedDateUTC": wire.instant(organisation.created_ms),
+        }
+        for place, (theme_id, name) in enumerate(
+            ((organisation.branding_theme_id, "Standard"), (plain, "Plain"))
+        )
     ]
 
 

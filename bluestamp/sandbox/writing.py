@@ -6,14 +6,25 @@ A kind's own file decides which steps it takes and in which order.
 from datetime import date
 from decimal import Decimal
 
-from bluestamp.sandbox import contacts, documents, lines, moves, wire
+from bluestamp.sandbox import contacts, documents, lines, moves, plans, totals, wire
 from bluestamp.sandbox.acts import Act, later
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.documents import COMPLETE, LINE_AMOUNT_TYPES, Document, Kind
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
+from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE, PURCHASE_ORDER
 
 MAX_TEXT = 255
+STATUS_WORDS = {
+    "DRAFT": "Draft",
+    "SUBMITTED": "Submitted",
+    "AUTHORISED": "Approved",
+    "PAID": "Paid",
+    "BILLED": "Billed",
+    "VOIDED": "Voided",
+    "DELETED": "Deleted",
+}
+"""What the history calls a move into a status; a write without one is Edited."""
 NO_CONTACT = "A Contact must be specified for this type of transaction"
 ARCHIVED_CONTACT = (
     "The contact with the specified contact details has been archived. "
@@ -88,13 +99,20 @@ class Writing:
             return
         if len(number) > MAX_TEXT:
             self.faults.append(f"The {kind.number_key} must be 255 characters or fewer.")
-        if number and document.type in kind.numbered_types:
-            other = documents.find_by_number(
-                self.act.store, self.act.organisation.id, kind, number, *kind.numbered_types
-            )
-            self.faults += [kind.duplicate_number] if other and other.id != document.id else []
+        if number and document.type in kind.numbered_types and self._is_taken(number):
+            self.faults.append(kind.duplicate_number)
         if number or document.type not in kind.numbered_types:
             document.number = number
+
+    def _is_taken(self, number: str) -> bool:
+        """Does another document that numbers itself carry it, voided and deleted ones too?"""
+        shared = self.act.switches.numbers_shared and self.kind in {INVOICE, CREDIT_NOTE}
+        store, organisation = self.act.store, self.act.organisation.id
+        held = [
+            documents.find_by_number(store, organisation, kind, number, *kind.numbered_types)
+            for kind in ((INVOICE, CREDIT_NOTE) if shared else (self.kind,))
+        ]
+        return any(other is not None and other.id != self.document.id for other in held)
 
     def read_lines(self) -> None:
         """Lines and tax mode, then totals; totals that were sent must be the same."""
@@ -110,10 +128,9 @@ class Writing:
             reading.recheck()
             if document.line_amount_types != kept:
                 reading.retax()
-        documents.add_up(document)
         self.faults.extend(reading.faults)
         self.warnings.extend(reading.warnings)
-        self.faults.extend(self._total_faults() if sent is not None else [])
+        self.faults.extend(totals.read(self.act, document, self.element))
 
     def check_complete(self, *, needs_due: bool) -> None:
         """What submitting and approving ask for."""
@@ -154,6 +171,8 @@ class Writing:
         lowered = act.approved_as or act.organisation.approved_as
         if document.status == "AUTHORISED" and not was_approved and lowered and act.doer.app_id:
             document.status = lowered
+        if document.status == "AUTHORISED" and not was_approved and act.doer.app_id:
+            plans.approve(act, document.type)
         if document.status in {"AUTHORISED", "PAID"} and self.kind.posts:
             documents.settle(act, document, on=document.dated)
             contacts.mark_as(act, document.contact_id, customer=document.is_sales)
@@ -182,16 +201,6 @@ class Writing:
         by_number = contacts.find_by_number(store, organisation, number) if number else None
         return by_number or (contacts.find_by_name(store, organisation, name) if name else None)
 
-    def _total_faults(self) -> list[str]:
-        element, document = self.element, self.document
-        said = (element.number("SubTotal"), element.number("TotalTax"), element.number("Total"))
-        held = (document.sub_total, document.total_tax, document.total)
-        if any(sent is not None and wire.cents(sent) != own for sent, own in zip(said, held, strict=True)):
-            return ["The document total does not equal the sum of the lines."]
-        if document.total < 0:
-            return ["The document total must be greater than or equal to zero."]
-        return []
-
 
 def match(act: Act, kind: Kind, element: Element, name: str | None) -> Document | None:
     """The document that a POST means: by the path, by id, by a number that is unique. Raises ElementRefused."""
@@ -215,24 +224,52 @@ def match(act: Act, kind: Kind, element: Element, name: str | None) -> Document 
 
 
 def find(act: Act, kind: Kind, name: str) -> Document | None:
-    """By id or number; a number that several documents share finds the newest."""
-    organisation = act.organisation.id
-    return documents.find(act.store, organisation, kind, name) or documents.find_by_number(
-        act.store, organisation, kind, name
-    )
+    """By id, else by number: one that numbers itself first, then of those that share a number as the switch says."""
+    store, organisation = act.store, act.organisation.id
+    found = documents.find(store, organisation, kind, name)
+    if found is None and kind.numbered_types:
+        found = documents.find_by_number(store, organisation, kind, name, *kind.numbered_types)
+    others = kind.types - kind.numbered_types
+    which = act.switches.bill_found_by_number
+    if found is not None or not others or which == "none":
+        return found
+    return documents.find_by_number(store, organisation, kind, name, *others, newest=which == "newest")
 
 
-def keep(act: Act, kind: Kind, document: Document, *, created: bool, seen: bool = True) -> Document:
-    """Write a document with its history and event; `seen` moves UpdatedDateUTC."""
+def keep(
+    act: Act, kind: Kind, document: Document, *, before: Document | None, seen: bool = True
+) -> Document:
+    """Write a document with its history and event; `seen` moves UpdatedDateUTC.
+
+    `before` is the document as it stood, None for a new one.
+    """
+    if document == before and not act.switches.unchanged_write_moves_updated:
+        return document
     if seen:
         document.updated_ms = later(act, document.updated_ms)
     documents.save(act.store, act.organisation.id, document)
-    contact = contacts.find(act.store, act.organisation.id, document.contact_id)
-    sentence = f"{document.number} to {contact.name if contact else ''} for {document.total}."
-    through = f"Received through the Xero API from {act.doer.name}" if act.doer.app_id else sentence
-    act.note(document.id, "Created" if created else "Updated", through)
-    announce(act, kind, document, created=created)
+    _write_history(act, kind, document, before)
+    announce(act, kind, document, created=before is None)
     return document
+
+
+def _write_history(act: Act, kind: Kind, document: Document, before: Document | None) -> None:
+    """What a document's History & Notes say of a write (api/accounting/historyandnotes, and Xero-Net issue 185)."""
+    change = _change(document, before)
+    if kind is PURCHASE_ORDER and act.doer.app_id and before is not None:
+        act.trail(document.id, change, f"This purchase order has been '{change}'")
+    elif act.doer.app_id:
+        act.note(document.id, change, f"Received through the Xero API from {act.doer.name}")
+    else:
+        contact = contacts.find(act.store, act.organisation.id, document.contact_id)
+        name = contact.name if contact else ""
+        act.note(document.id, change, f"{document.number} to {name} for {document.total}.".strip())
+
+
+def _change(document: Document, before: Document | None) -> str:
+    if before is None:
+        return "Created"
+    return STATUS_WORDS[document.status] if document.status != before.status else "Edited"
 
 
 def resave(act: Act, kind: Kind, document: Document) -> None:

@@ -1,9 +1,9 @@
-"""/Organisation, /Accounts, /TaxRates, /Currencies: what an app reads once and keeps."""
+"""/Organisation, /Currencies, /BrandingThemes, /Users: what an app reads once and keeps."""
 
-from bluestamp.sandbox import charts, elements, listings, organisations, wire
+from bluestamp.sandbox import charts, elements, organisations, plans, wire
 from bluestamp.sandbox.endpoints.calls import Call, Result
 from bluestamp.sandbox.errors import NotFound, PostDataInvalid
-from bluestamp.sandbox.listings import Selection
+from bluestamp.sandbox.users import USERS, User
 
 
 def organisation(call: Call) -> Result:
@@ -12,71 +12,25 @@ def organisation(call: Call) -> Result:
 
 
 def actions(call: Call) -> Result:
-    """GET /Organisation/Actions."""
-    return Result("Actions", organisations.render_actions(call.act.organisation))
-
-
-def accounts(call: Call) -> Result:
-    """GET /Accounts: never paged, archived ones included."""
-    selection = Selection("accounts", listings.ACCOUNT_COLUMNS, order="code ASC, id ASC")
-    selection.narrow("organisation = ?", call.act.organisation.id)
-    selection.narrow_by(call.query, call.since)
-    known = call.act.chart.accounts
-    return Result(
-        "Accounts", [charts.render_account(known[row["id"]]) for row in selection.all(call.act.store)]
-    )
-
-
-def account(call: Call, name: str) -> Result:
-    """GET /Accounts/{AccountID}."""
-    found = call.act.chart.accounts.get(name.lower())
-    if found is None:
-        raise NotFound
-    return Result("Accounts", [charts.render_account(found)])
-
-
-def tax_rates(call: Call) -> Result:
-    """GET /TaxRates."""
-    found = charts.tax_rates(call.act.store, call.act.organisation.id)
-    return Result("TaxRates", [charts.render_tax_rate(rate) for rate in found])
-
-
-def tax_rate(call: Call, name: str) -> Result:
-    """GET /TaxRates/{TaxType}."""
-    found = call.act.chart.tax_rates.get(name.upper())
-    if found is None:
-        raise NotFound
-    return Result("TaxRates", [charts.render_tax_rate(found)])
+    """GET /Organisation/Actions: what the plan allows, this month's caps included."""
+    return Result("Actions", plans.render_actions(call.act))
 
 
 def branding_themes(call: Call) -> Result:
-    """GET /BrandingThemes: the one every organisation has."""
-    held = call.act.organisation
-    theme: wire.Json = {
-        "BrandingThemeID": held.branding_theme_id,
-        "Name": "Standard",
-        "Type": "INVOICE",
-        "SortOrder": 0,
-        "CreatedDateUTC": wire.instant(held.created_ms),
-    }
-    return Result("BrandingThemes", [theme])
+    """GET /BrandingThemes: the first is the default."""
+    return Result("BrandingThemes", organisations.render_themes(call.act.organisation))
 
 
-def tracking_categories(call: Call) -> Result:
-    """GET /TrackingCategories."""
-    found: list[wire.Json] = [
-        {
-            "Name": category.name,
-            "Status": "ACTIVE",
-            "TrackingCategoryID": category.id,
-            "Options": [
-                {"TrackingOptionID": category.option_id(option), "Name": option, "Status": "ACTIVE"}
-                for option in category.options
-            ],
-        }
-        for category in call.act.organisation.tracking
+def branding_theme(call: Call, name: str) -> Result:
+    """GET /BrandingThemes/{BrandingThemeID}."""
+    found = [
+        theme
+        for theme in organisations.render_themes(call.act.organisation)
+        if theme["BrandingThemeID"] == name.lower()
     ]
-    return Result("TrackingCategories", found)
+    if not found:
+        raise NotFound
+    return Result("BrandingThemes", found)
 
 
 def currencies(call: Call) -> Result:
@@ -93,3 +47,32 @@ def subscribe(call: Call) -> Result:
         raise PostDataInvalid(f"Error converting value \"{code}\" to type 'CurrencyCode'. Path 'Code'.")
     charts.subscribe(call.act.store, call.act.organisation.id, code, sent.text("Description") or code)
     return Result("Currencies", [{"Code": code, "Description": sent.text("Description") or code}])
+
+
+def users(call: Call) -> Result:
+    """GET /Users: everybody who belongs to the organisation."""
+    return Result("Users", [_user(call, user) for user in USERS.values() if _belongs(call, user)])
+
+
+def user(call: Call, name: str) -> Result:
+    """GET /Users/{UserID}."""
+    found = USERS.get(name.lower())
+    if found is None or not _belongs(call, found):
+        raise NotFound
+    return Result("Users", [_user(call, found)])
+
+
+def _belongs(call: Call, user: User) -> bool:
+    return user.belongs_to(call.act.organisation.id)
+
+
+def _user(call: Call, user: User) -> wire.Json:
+    return {
+        "UserID": user.id,
+        "EmailAddress": user.email,
+        "FirstName": user.given_name,
+        "LastName": user.family_name,
+        "UpdatedDateUTC": wire.instant(call.act.organisation.created_ms),
+        "IsSubscriber": user.is_subscriber,
+        "OrganisationRole": user.role,
+    }

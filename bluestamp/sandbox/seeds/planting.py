@@ -7,34 +7,16 @@ from pathlib import Path
 
 import msgspec
 
-from bluestamp.sandbox import charts, contacts, documents, organisations, payments
-from bluestamp.sandbox.charts import Account, TaxComponent, TaxRate
+from bluestamp.sandbox import charts, contacts, documents, items, organisations, payments
+from bluestamp.sandbox.charts import CLASSES, Account, TaxComponent, TaxRate
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.documents import Document, Line, Track
+from bluestamp.sandbox.items import Details, Item
 from bluestamp.sandbox.organisations import Organisation
 from bluestamp.sandbox.payments import Payment
 from bluestamp.sandbox.store import Store
 
-FILES = ("northlight_ltd.json", "demo_company_nz.json", "northlight_inc.json")
-CLASSES = {
-    "BANK": "ASSET",
-    "CURRENT": "ASSET",
-    "FIXED": "ASSET",
-    "INVENTORY": "ASSET",
-    "PREPAYMENT": "ASSET",
-    "NONCURRENT": "ASSET",
-    "CURRLIAB": "LIABILITY",
-    "LIABILITY": "LIABILITY",
-    "TERMLIAB": "LIABILITY",
-    "EQUITY": "EQUITY",
-    "REVENUE": "REVENUE",
-    "SALES": "REVENUE",
-    "OTHERINCOME": "REVENUE",
-    "DIRECTCOSTS": "EXPENSE",
-    "EXPENSE": "EXPENSE",
-    "OVERHEADS": "EXPENSE",
-    "DEPRECIATN": "EXPENSE",
-}
+FILES = ("northlight_ltd.json", "demo_company_nz.json", "northlight_inc.json", "northlight_pty.json")
 
 
 class SeedAccount(msgspec.Struct):
@@ -75,6 +57,19 @@ class SeedContact(msgspec.Struct):
     country: str = ""
     bill_terms: int | None = None
     sales_terms: int | None = None
+
+
+class SeedItem(msgspec.Struct):
+    """An item as a seed file has it: each side is price, account code and tax type."""
+
+    code: str
+    name: str
+    description: str
+    purchase_description: str = ""
+    sales: tuple[Decimal, str, str] | None = None
+    purchases: tuple[Decimal, str, str] | None = None
+    is_sold: bool = True
+    is_purchased: bool = True
 
 
 class SeedPayment(msgspec.Struct):
@@ -141,6 +136,7 @@ class Seed(msgspec.Struct):
     tax_rates: list[SeedRate]
     currencies: list[tuple[str, str]]
     contacts: list[SeedContact]
+    items: list[SeedItem] = []
     documents: list[SeedDocument] = []
 
 
@@ -152,6 +148,7 @@ def plant(store: Store) -> None:
         organisations.save(store, seed.organisation, position)
         accounts = _plant_accounts(store, seed)
         _plant_rates(store, seed)
+        _plant_items(store, seed)
         held = _plant_contacts(store, seed)
         for document in seed.documents:
             _plant_document(store, seed, document, accounts, held)
@@ -194,6 +191,27 @@ def _plant_rates(store: Store, seed: Seed) -> None:
         charts.save_tax_rate(store, seed.organisation.id, rate, position)
     for code, description in seed.currencies:
         charts.subscribe(store, seed.organisation.id, code, description)
+
+
+def _plant_items(store: Store, seed: Seed) -> None:
+    for given in seed.items:
+        item = Item(
+            id=_own_id(seed, "item", given.code),
+            code=given.code,
+            name=given.name,
+            description=given.description,
+            purchase_description=given.purchase_description,
+            is_sold=given.is_sold,
+            is_purchased=given.is_purchased,
+            sales=_details(given.sales),
+            purchases=_details(given.purchases),
+            updated_ms=seed.organisation.created_ms,
+        )
+        items.save(store, seed.organisation.id, item)
+
+
+def _details(side: tuple[Decimal, str, str] | None) -> Details:
+    return Details(unit_price=side[0], account_code=side[1], tax_type=side[2]) if side else Details()
 
 
 def _plant_contacts(store: Store, seed: Seed) -> dict[str, Contact]:
