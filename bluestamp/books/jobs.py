@@ -155,10 +155,12 @@ def edit(*, job_id: str, version: int, draft: JobDraft, by: Actor, now: dt.datet
     permissions.require(by, Action.EDIT_JOBS)
     tidied = _tidied(draft)
     with transaction.atomic():
-        job = _locked(job_id, version=version)
+        job = locked(job_id, version=version)
         _refuse_faults(tidied, by=by)
         wanted = asdict(tidied) | {"number": tidied.number or job.number}
         changed = [name for name, value in wanted.items() if getattr(job, name) != value]
+        if "number" in changed:
+            _note_given_up(job, wanted["number"], by=by, now=now)
         for name in changed:
             setattr(job, name, wanted[name])
         if changed:
@@ -173,7 +175,7 @@ def move(*, job_id: str, status: str, version: int, by: Actor, now: dt.datetime)
     if status not in Status.values:
         raise Invalid("Choose in play, paused, done or archived.", field="status")
     with transaction.atomic():
-        job = _locked(job_id, version=version)
+        job = locked(job_id, version=version)
         if job.status != status:
             job.status = status
             _save_next_version(job, ["status"], now=now)
@@ -181,10 +183,8 @@ def move(*, job_id: str, status: str, version: int, by: Actor, now: dt.datetime)
     return job
 
 
-# Steps
-
-
-def _locked(job_id: str, *, version: int) -> Job:
+def locked(job_id: str, *, version: int) -> Job:
+    """Return the job, locked until the transaction ends. Raises NotFound, and Stale when it is newer than seen."""
     rows = Job.objects.select_for_update(of=("self",)).select_related("company", "branch")
     found = rows.filter(pk=job_id).first()
     if found is None:
@@ -192,6 +192,14 @@ def _locked(job_id: str, *, version: int) -> Job:
     if found.version != version:
         raise Stale(found)
     return found
+
+
+def note_planned(job: Job, *, now: dt.datetime) -> None:
+    """Raise the version of a locked job whose plan changed; the caller's transaction and history."""
+    _save_next_version(job, [], now=now)
+
+
+# Steps
 
 
 def _save_next_version(job: Job, changed: list[str], *, now: dt.datetime) -> None:
@@ -209,6 +217,11 @@ def _save(job: Job, changed: list[str] | None) -> None:
         if "job_number_once" not in str(error):
             raise
         raise InvalidFields([Invalid(f"Another job has the number {job.number}.", field="number")]) from None
+
+
+def _note_given_up(job: Job, number: str, *, by: Actor, now: dt.datetime) -> None:
+    why = f"{by.name} gave the job “{job.name}” the number {number} instead, on {now.day} {now:%b %Y}."
+    numbers.note_given_up(studio_id=job.studio_id, kind=KIND, number=job.number, why=why, now=now)
 
 
 def _tidied(draft: JobDraft) -> JobDraft:

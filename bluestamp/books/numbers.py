@@ -40,6 +40,8 @@ STUDIO_WIDE: Final = {
 }
 INVOICE: Final = "invoice"
 CREDIT_NOTE: Final = "credit_note"
+#: The kinds that count by branch, or by ledger where a ledger has a sequence of its own.
+BY_BRANCH: Final = (INVOICE, CREDIT_NOTE)
 #: Credit notes and invoices may count together, so that a number of one is none of the other.
 _FAMILY: Final = (INVOICE, CREDIT_NOTE)
 _BEFORE_BRANCH: Final = {CREDIT_NOTE: "CN-"}

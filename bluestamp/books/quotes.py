@@ -11,6 +11,7 @@ its mind goes back to draft, keeps its number, and is sent again.
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
@@ -21,11 +22,13 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, line_items, numbers
+from bluestamp.books import documents, drafts, invoices, line_items, numbers
 from bluestamp.books.documents import Document, Move, NotEditable
+from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.issuing import SentHow
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.errors import Conflict, Invalid, InvalidFields
+from bluestamp.money import amounts
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
@@ -109,6 +112,27 @@ class QuoteDraft:
     lines: tuple[LineDraft, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoiced:
+    """How far a quote was invoiced, without tax, in its currency."""
+
+    quoted: Decimal
+    invoiced: Decimal
+    invoices: tuple[Invoice, ...]
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is not invoiced yet; below zero when more was invoiced than quoted."""
+        return self.quoted - self.invoiced
+
+    @property
+    def percent_left(self) -> Decimal:
+        """The share that is not invoiced yet, in per cent with two places; all of a quote over nothing."""
+        if not self.quoted:
+            return Decimal(0) if self.invoices else Decimal(100)
+        return max(amounts.to_cents(self.remaining * 100 / self.quoted), Decimal(0))
+
+
 class NotIssuable(InvalidFields):
     """Something that a quote needs before a client gets it is missing."""
 
@@ -119,6 +143,12 @@ class NotMovable(Conflict):
     """The quote's status does not allow this step."""
 
     code = "NOT_MOVABLE"
+
+
+class AllInvoiced(Conflict):
+    """Nothing of the quote is left to be invoiced."""
+
+    code = "ALL_INVOICED"
 
 
 # Verbs, in the order a quote lives
@@ -195,6 +225,32 @@ def back_to_draft(*, quote_id: str, version: int, by: Actor, now: dt.datetime) -
     return quote
 
 
+def to_invoice(*, quote_id: str, percent: Decimal | None = None, by: Actor, now: dt.datetime) -> Invoice:
+    """Make a draft invoice of an approved quote, with this share of every line, or with what is not invoiced yet.
+
+    Refuses NotPermitted (quotes, invoices), NotFound, NotMovable (not approved), AllInvoiced, Invalid at `percent`.
+    """
+    permissions.require(by, Action.EDIT_QUOTES)
+    with transaction.atomic():
+        quote = documents.locked(Quote, quote_id)
+        if quote.status != Status.APPROVED:
+            raise NotMovable("An invoice is made of a quote that the client has approved.")
+        share = _share(quote, percent)
+        invoice = invoices.create(_invoice_draft(quote, share, now=now), by=by, now=now)
+        invoice.quote = quote
+        invoice.save(update_fields=["quote"])
+        sentence = f"Made an invoice of {amounts.format_plain(share, at_least=0)} %."
+        _note(quote, "invoiced", sentence, by=by, now=now)
+    return invoice
+
+
+def invoiced(quote: Quote) -> Invoiced:
+    """Return how much of a quote was invoiced and what remains, without tax; void invoices don't count."""
+    rows = quote.invoices.exclude(status=invoices.Status.VOID).order_by("issued_on", "id")
+    done = sum((row.sub_total for row in rows), Decimal("0.00"))
+    return Invoiced(quoted=quote.sub_total, invoiced=done, invoices=tuple(rows))
+
+
 def note_paper(*, quote_id: str, paper_key: str, to: str) -> None:
     """Write down the paper that the client gets, in place of the one he had; the caller's transaction. Not an edit."""
     quote = documents.locked(Quote, quote_id)
@@ -265,11 +321,44 @@ def _answered(
     with transaction.atomic():
         quote = documents.locked(Quote, quote_id, version=version)
         _move(quote, step)
-        quote.answered_by, quote.answered_on = who, now.date()
+        quote.answered_by, quote.answered_on = who, _today(quote, now)
         documents.raise_version(quote, now=now, fields=["status", "answered_by", "answered_on"])
         said = Status(quote.status).label
         _note(quote, quote.status, f"{said} by {who}." if who else f"{said}.", by=by, now=now)
     return quote
+
+
+def _share(quote: Quote, percent: Decimal | None) -> Decimal:
+    so_far = invoiced(quote)
+    left = so_far.percent_left
+    if not left:
+        raise AllInvoiced(f"All of {quote.number} was invoiced already.")
+    share = left if percent is None else percent
+    if not share.is_finite() or not 0 < share <= left or share % amounts.CENT:
+        raise Invalid(f"Between 0 and {amounts.format_plain(left, at_least=0)} percent.", field="percent")
+    return share
+
+
+def _invoice_draft(quote: Quote, share: Decimal, *, now: dt.datetime) -> InvoiceDraft:
+    """An instalment has the same share of every quantity, at the unit amounts that the client has agreed to."""
+    lines = tuple(
+        replace(line, id=None, quantity=amounts.to_unit(line.quantity * share / 100))
+        for line in draft_of(quote).lines
+    )
+    return InvoiceDraft(
+        branch_id=quote.branch_id,
+        company_id=quote.company_id,
+        job_id=quote.job_id,
+        issued_on=_today(quote, now),
+        reference=quote.reference,
+        currency=quote.currency,
+        tax_mode=quote.tax_mode,
+        lines=lines,
+    )
+
+
+def _today(quote: Quote, now: dt.datetime) -> dt.date:
+    return now.astimezone(zoneinfo.ZoneInfo(quote.branch.studio.time_zone)).date()
 
 
 def _with_last_day(draft: QuoteDraft) -> QuoteDraft:
