@@ -11,6 +11,7 @@ from bluestamp.sync.directory import TenantEntry
 from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.grants import Grant
 from bluestamp.sync.mirror import MirroredContact
+from bluestamp.sync.number_checks import NumberLook
 from bluestamp.sync.standing import Standing
 from bluestamp.sync.webhooks import ReceivedEvent
 
@@ -25,6 +26,7 @@ __all__ = [
     "Exchange",
     "Grant",
     "MirroredContact",
+    "NumberLook",
     "ReceivedEvent",
     "Standing",
     "TenantEntry",

@@ -3,6 +3,7 @@
 Source: "Requests and responses" (developer.xero.com/documentation/api/accounting/requests-and-responses).
 """
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -27,6 +28,13 @@ class Condition(NamedTuple):
 def equals(field: str, value: Literal) -> Condition:
     """`field==value`; text compares without regard to case, so check what comes back. Raises Unaskable."""
     return Condition(f"{field}=={_literal(value)}")
+
+
+def any_of(field: str, values: Sequence[Literal]) -> Condition:
+    """`field` is one of these; it stands alone, for it is not put in brackets. Raises Unaskable, ValueError for none."""
+    if not values:
+        raise ValueError("nothing to ask for")
+    return Condition(" OR ".join(equals(field, value).text for value in values))
 
 
 def at_least(field: str, value: date | Decimal) -> Condition:
