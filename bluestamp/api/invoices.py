@@ -109,9 +109,9 @@ def send(request: Call, invoice_id: Id, body: Letter) -> InvoiceShown:
     found = _at(invoice_id, body.version)
     said: dict[str, Any] = {"to": body.to, "message": body.message, **request.caller.act}
     if found.status == invoices.Status.DRAFT:
-        letters.issue_by_email(invoice_id=invoice_id, version=body.version, **said)
+        letters.issue_by_email(kind="invoice", document_id=invoice_id, version=body.version, **said)
     else:
-        letters.send_again(invoice_id=invoice_id, **said)
+        letters.send_again(kind="invoice", document_id=invoice_id, **said)
     return one(invoice_id)
 
 

@@ -71,6 +71,10 @@ class Expense(Document):
 
     searched = (*Document.searched, "supplier_invoice_number")
 
+    #: the order that it bills (bookkeeping rule 17), or that it became; only `billing` and `conversions` write it
+    purchase_order = models.ForeignKey(
+        "books.PurchaseOrder", null=True, on_delete=models.PROTECT, related_name="expenses"
+    )
     supplier_invoice_number = models.CharField(max_length=255, blank=True)
     paid_by = models.CharField(max_length=10, choices=PaidBy.choices, default=PaidBy.SUPPLIER)
     paid_by_name = models.CharField(max_length=200, blank=True)
@@ -102,6 +106,14 @@ class ExpenseLine(LineItem):
 
     document = models.ForeignKey(Expense, on_delete=models.CASCADE, related_name="lines")
     sell_unit_amount = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    order_line = models.ForeignKey(
+        "books.PurchaseOrderLine", null=True, on_delete=models.SET_NULL, related_name="expense_lines"
+    )
+
+    @classmethod
+    def written_fields(cls) -> list[str]:
+        """Which line of an order it bills is written once, and no edit knows of it."""
+        return [name for name in super().written_fields() if name != "order_line"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The words on an invoice in the languages that we write it in; English for any other.
+"""The words on our papers in the languages that we write it in; English for any other.
 
 Dates, figures and percentages are Babel's. What a tax is called, and whether an invoice must be headed as a tax
 invoice, goes by the country of the branch.
@@ -16,7 +16,7 @@ from babel import Locale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Every word that stands on an invoice and is not the studio's own. `on_net` is "{tax} {percent} on {net}"."""
+    """Every word that stands on a paper and is not the studio's own. `on_net` is "{tax} {percent} on {net}"."""
 
     invoice: str
     draft: str
@@ -44,6 +44,21 @@ class Words:
     amount_due: str
     how_to_pay: str
     quote: str
+    credit_note: str
+    purchase_order: str
+    quotation: str
+    credited_to: str
+    supplier: str
+    offered_to: str
+    required_on: str
+    valid_until: str
+    our_reference: str
+    for_invoice: str
+    deliver_to: str
+    attention: str
+    instructions: str
+    cancelled: str
+    total_credit: str
 
 
 _ENGLISH: Final = Words(
@@ -73,6 +88,21 @@ _ENGLISH: Final = Words(
     amount_due="Amount due",
     how_to_pay="How to pay",
     quote="Please quote",
+    credit_note="Credit note",
+    purchase_order="Purchase order",
+    quotation="Quote",
+    credited_to="Credited to",
+    supplier="Supplier",
+    offered_to="Prepared for",
+    required_on="Required by",
+    valid_until="Valid until",
+    our_reference="Our reference",
+    for_invoice="For invoice",
+    deliver_to="Deliver to",
+    attention="Attention",
+    instructions="Instructions",
+    cancelled="Cancelled",
+    total_credit="Total credit",
 )
 
 _LANGUAGES: Final[Mapping[str, Words]] = MappingProxyType(
@@ -105,6 +135,21 @@ _LANGUAGES: Final[Mapping[str, Words]] = MappingProxyType(
             amount_due="Offener Betrag",
             how_to_pay="Zahlung",
             quote="Bitte angeben:",
+            credit_note="Rechnungskorrektur",
+            purchase_order="Bestellung",
+            quotation="Angebot",
+            credited_to="Gutschrift an",
+            supplier="Lieferant",
+            offered_to="Angebot für",
+            required_on="Benötigt bis",
+            valid_until="Gültig bis",
+            our_reference="Unser Zeichen",
+            for_invoice="Zu Rechnung",
+            deliver_to="Lieferadresse",
+            attention="Zu Händen",
+            instructions="Hinweise",
+            cancelled="Storniert",
+            total_credit="Gutgeschriebener Betrag",
         ),
         "fr": Words(
             invoice="Facture",
@@ -133,6 +178,21 @@ _LANGUAGES: Final[Mapping[str, Words]] = MappingProxyType(
             amount_due="Reste à payer",
             how_to_pay="Règlement",
             quote="Référence à rappeler :",
+            credit_note="Avoir",
+            purchase_order="Bon de commande",
+            quotation="Devis",
+            credited_to="Avoir pour",
+            supplier="Fournisseur",
+            offered_to="Devis pour",
+            required_on="Requis le",
+            valid_until="Valable jusqu’au",
+            our_reference="Notre référence",
+            for_invoice="Facture concernée",
+            deliver_to="Livrer à",
+            attention="À l’attention de",
+            instructions="Instructions",
+            cancelled="Annulé",
+            total_credit="Total de l’avoir",
         ),
         "nl": Words(
             invoice="Factuur",
@@ -161,6 +221,21 @@ _LANGUAGES: Final[Mapping[str, Words]] = MappingProxyType(
             amount_due="Te betalen",
             how_to_pay="Betaling",
             quote="Vermeld a.u.b.",
+            credit_note="Creditnota",
+            purchase_order="Inkooporder",
+            quotation="Offerte",
+            credited_to="Credit aan",
+            supplier="Leverancier",
+            offered_to="Offerte voor",
+            required_on="Nodig op",
+            valid_until="Geldig tot",
+            our_reference="Onze referentie",
+            for_invoice="Bij factuur",
+            deliver_to="Afleveradres",
+            attention="Ter attentie van",
+            instructions="Instructies",
+            cancelled="Geannuleerd",
+            total_credit="Totaal credit",
         ),
         "es": Words(
             invoice="Factura",
@@ -189,6 +264,21 @@ _LANGUAGES: Final[Mapping[str, Words]] = MappingProxyType(
             amount_due="Importe pendiente",
             how_to_pay="Forma de pago",
             quote="Indique por favor:",
+            credit_note="Factura rectificativa",
+            purchase_order="Orden de compra",
+            quotation="Presupuesto",
+            credited_to="Abonado a",
+            supplier="Proveedor",
+            offered_to="Presupuesto para",
+            required_on="Necesario para el",
+            valid_until="Válido hasta",
+            our_reference="Nuestra referencia",
+            for_invoice="Factura rectificada",
+            deliver_to="Entregar en",
+            attention="A la atención de",
+            instructions="Instrucciones",
+            cancelled="Cancelado",
+            total_credit="Total abonado",
         ),
         "it": Words(
             invoice="Fattura",
@@ -217,6 +307,21 @@ _LANGUAGES: Final[Mapping[str, Words]] = MappingProxyType(
             amount_due="Importo dovuto",
             how_to_pay="Pagamento",
             quote="Indicare:",
+            credit_note="Nota di credito",
+            purchase_order="Ordine di acquisto",
+            quotation="Preventivo",
+            credited_to="Accreditato a",
+            supplier="Fornitore",
+            offered_to="Preventivo per",
+            required_on="Richiesto entro",
+            valid_until="Valido fino al",
+            our_reference="Nostro riferimento",
+            for_invoice="Relativa alla fattura",
+            deliver_to="Consegnare a",
+            attention="Alla cortese attenzione di",
+            instructions="Istruzioni",
+            cancelled="Annullato",
+            total_credit="Totale accreditato",
         ),
     }
 )

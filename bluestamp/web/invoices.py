@@ -80,10 +80,15 @@ def issue(request: StudioRequest, invoice_id: str) -> HttpResponse:
     def by_email(found: Invoice, visit: Visit) -> None:
         if found.status == Status.DRAFT:
             letters.issue_by_email(
-                invoice_id=found.pk, version=found.version, by=visit.actor, now=visit.now, **words
+                kind="invoice",
+                document_id=found.pk,
+                version=found.version,
+                by=visit.actor,
+                now=visit.now,
+                **words,
             )
         else:
-            letters.send_again(invoice_id=found.pk, by=visit.actor, now=visit.now, **words)
+            letters.send_again(kind="invoice", document_id=found.pk, by=visit.actor, now=visit.now, **words)
 
     return save_then(request, load(invoice_id), by_email)
 

@@ -35,7 +35,7 @@ HERE = "tests.integration.books.documents.mail_servers"
 def issued(invoice: Invoice, ben: Actor, now: dt.datetime) -> Invoice:
     """Issued by e-mail; the letter waits."""
     return letters.issue_by_email(
-        invoice_id=invoice.id, version=1, to=TO, message="With thanks, Ben", by=ben, now=now
+        kind="invoice", document_id=invoice.id, version=1, to=TO, message="With thanks, Ben", by=ben, now=now
     )
 
 
@@ -98,7 +98,9 @@ def test_a_letter_that_was_sent_is_not_sent_again(issued: Invoice, mailoutbox: l
 def test_several_addresses_are_one_letter(
     invoice: Invoice, ben: Actor, now: dt.datetime, mailoutbox: list[EmailMessage], to: str, sent_to: str
 ) -> None:
-    letters.issue_by_email(invoice_id=invoice.id, version=1, to=to, message="", by=ben, now=now)
+    letters.issue_by_email(
+        kind="invoice", document_id=invoice.id, version=1, to=to, message="", by=ben, now=now
+    )
     assert _send(invoice).recipients == sent_to
     assert mailoutbox[0].to == sent_to.split(", ")
 
@@ -108,7 +110,9 @@ def test_what_is_no_address_is_refused_before_anything_happens(
     invoice: Invoice, ben: Actor, now: dt.datetime, to: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        letters.issue_by_email(invoice_id=invoice.id, version=1, to=to, message="", by=ben, now=now)
+        letters.issue_by_email(
+            kind="invoice", document_id=invoice.id, version=1, to=to, message="", by=ben, now=now
+        )
     assert refused.value.field == "to"
     assert (_fresh(invoice).status, Letter.objects.count()) == ("draft", 0)
 
@@ -118,13 +122,17 @@ def test_an_invoice_that_is_not_complete_sends_no_letter(
 ) -> None:
     bare = invoices.create(replace(invoice_draft, lines=()), by=ben, now=now)
     with pytest.raises(NotIssuable):
-        letters.issue_by_email(invoice_id=bare.id, version=1, to=TO, message="", by=ben, now=now)
+        letters.issue_by_email(
+            kind="invoice", document_id=bare.id, version=1, to=TO, message="", by=ben, now=now
+        )
     assert not Letter.objects.exists()
 
 
 def test_an_issued_invoice_is_not_issued_again(issued: Invoice, ben: Actor, now: dt.datetime) -> None:
     with pytest.raises(NotMovable):
-        letters.issue_by_email(invoice_id=issued.id, version=2, to=TO, message="", by=ben, now=now)
+        letters.issue_by_email(
+            kind="invoice", document_id=issued.id, version=2, to=TO, message="", by=ben, now=now
+        )
 
 
 # ── bad days ──
@@ -186,7 +194,7 @@ def test_a_corrected_invoice_goes_out_anew_and_the_old_paper_is_kept(
     invoices.correct(
         invoice_id=issued.id, version=2, draft=replace(draft, lines=lines), reason="Words", by=cleo, now=now
     )
-    letters.send_again(invoice_id=issued.id, to=TO, message="", by=cleo, now=now)
+    letters.send_again(kind="invoice", document_id=issued.id, to=TO, message="", by=cleo, now=now)
     _send(issued)
     fresh = _fresh(issued)
     assert (fresh.old_papers, fresh.differs_from_paper) == ([old], False)
@@ -197,7 +205,9 @@ def test_a_letter_that_waits_makes_way_for_a_later_one(
     issued: Invoice, ben: Actor, now: dt.datetime, work_off: Callable[[], int], mailoutbox: list[EmailMessage]
 ) -> None:
     later = now + dt.timedelta(minutes=1)
-    letters.send_again(invoice_id=issued.id, to="new@kestrelair.example", message="", by=ben, now=later)
+    letters.send_again(
+        kind="invoice", document_id=issued.id, to="new@kestrelair.example", message="", by=ben, now=later
+    )
     work_off()
     assert [letter.to for letter in _of_invoices(mailoutbox)] == [["new@kestrelair.example"]]
     assert sorted(Letter.objects.values_list("state", flat=True)) == ["called_back", "sent"]
@@ -224,12 +234,12 @@ def test_only_an_issued_invoice_is_sent_again(
     if status == "void":
         invoices.void(invoice_id=invoice.id, version=1, reason="", by=cleo, now=now)
     with pytest.raises(NotFound):
-        letters.send_again(invoice_id=invoice.id, to=TO, message="", by=cleo, now=now)
+        letters.send_again(kind="invoice", document_id=invoice.id, to=TO, message="", by=cleo, now=now)
 
 
 def test_an_accountant_sends_no_letters(issued: Invoice, abe: Actor, now: dt.datetime) -> None:
     with pytest.raises(NotPermitted):
-        letters.send_again(invoice_id=issued.id, to=TO, message="", by=abe, now=now)
+        letters.send_again(kind="invoice", document_id=issued.id, to=TO, message="", by=abe, now=now)
 
 
 def test_dan_sends_no_letter_of_northlight(
@@ -238,7 +248,7 @@ def test_dan_sends_no_letter_of_northlight(
     letter = _latest(issued)
     with tenancy.leaving(), tenancy.acting_in(daybreak.pk):
         with pytest.raises(NotFound):
-            letters.send_again(invoice_id=issued.id, to=TO, message="", by=dan, now=now)
+            letters.send_again(kind="invoice", document_id=issued.id, to=TO, message="", by=dan, now=now)
         with pytest.raises(Letter.DoesNotExist):
             letters.send_letter(letter.id, daybreak.pk)
     assert mailoutbox == []
