@@ -17,9 +17,11 @@ from bluestamp.books.jobs import Job, JobDraft
 from bluestamp.books.ledgers import Chart, ChartAccount, ChartTaxRate, Ledger, LedgerDefaults
 from bluestamp.books.line_items import LineDraft
 from bluestamp.engine import files, tenancy
-from bluestamp.people import tokens
+from bluestamp.people import invitations, tokens
 from bluestamp.people.actors import Actor
+from bluestamp.people.invitations import Invitation
 from bluestamp.people.memberships import Membership
+from bluestamp.people.permissions import Role
 from bluestamp.people.tokens import ApiToken
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.grants import Grant
@@ -54,6 +56,7 @@ class Desk:
     connection: Connection
     membership: Membership
     token: ApiToken
+    invitation: Invitation
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +88,9 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
             connection=_connection(cast, ledger, now) if is_connected else Connection(),
             membership=Membership.objects.get(user=cast.ben, studio=cast.northlight),
             token=tokens.create(by=ada, name="Northlight's script", now=now)[0],
+            invitation=invitations.invite(
+                email="gus@example.org", name="Gus Northlight", role=Role.PRODUCER, by=ada, now=now
+            ),
         )
 
 

@@ -6,7 +6,8 @@ in the URLs (`remove_key`).
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
@@ -16,12 +17,18 @@ from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from bluestamp.engine import mail
 from bluestamp.people import two_factor, users
 from bluestamp.people.holds import Held
+
+logger = logging.getLogger(__name__)
+NO_LETTER: Final = (
+    "The mail server took no letter just now. Try again in some minutes, or ask whoever runs this Bluestamp."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -36,11 +43,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return users.normal_email(super().clean_email(email))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send allauth's letter as plain text by the engine."""
+        """Send allauth's letter as plain text by the engine. Without its link a person must know that none comes."""
         request = allauth_context.request
         words = {"request": request, "email": email, "current_site": get_current_site(request), **context}
         letter = self.render_mail(template_prefix, email, words)
-        mail.send([email], str(letter.subject), str(letter.body))
+        try:
+            mail.send([email], str(letter.subject), str(letter.body))
+        except mail.NotSent as trouble:
+            logger.error("A letter about somebody's account could not be sent: %s", trouble)
+            messages.error(request, NO_LETTER, extra_tags="red")
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tell a person what changed about their account, once it has: a letter can't be rolled back."""
+        transaction.on_commit(lambda: super(AccountAdapter, self).send_notification_mail(*args, **kwargs))
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types

@@ -197,7 +197,7 @@ def unseal(sealed: str) -> str:
 
 def _refuse_elsewhere(user: User, *, by: Actor) -> None:
     """A producer's second factor guards every studio that they work in, so all of those owners have a say."""
-    mine = Membership.objects.filter(user_id=by.user_id, role=Role.OWNER, is_active=True)
+    mine = Membership.objects.filter(user_id=by.user_id or 0, role=Role.OWNER, is_active=True)
     owned = set(mine.values_list("studio_id", flat=True)) | {by.studio_id}
     if any(each.studio_id not in owned for each in memberships.of(user)):
         raise WorksElsewhere(

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 
+from bluestamp.people import memberships
 from bluestamp.people.permissions import Action
+from bluestamp.people.studios import Studio
 from bluestamp.sync import standing
 from bluestamp.web.visits import Visit
 
@@ -55,6 +57,13 @@ class Frame:
     def attention(self) -> int:
         """How many documents need a person."""
         return standing.attention_count()
+
+    @cached_property
+    def other_studios(self) -> list[Studio]:
+        """The other studios that this person works in, by name."""
+        return [
+            each.studio for each in memberships.of(self.visit.user) if each.studio_id != self.visit.studio.pk
+        ]
 
     @property
     def here(self) -> str:

@@ -1,4 +1,4 @@
-"""Profile & Settings: the studio, its branches, its people, one's own security, and tokens for the API."""
+"""Profile & Settings: the studio, its branches, and tokens for the API. People stand in `team`, `security`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bluestamp.errors import Conflict, Invalid
-from bluestamp.people import branches, memberships, permissions, studios, tokens, two_factor
+from bluestamp.people import branches, permissions, studios, tokens
 from bluestamp.people.branches import Branch, BranchDraft
-from bluestamp.people.permissions import PEOPLE, WORDS, Action, Role
+from bluestamp.people.permissions import Action
 from bluestamp.people.studios import StudioDraft, TwoFactorFor
 from bluestamp.web import refusals
 from bluestamp.web.visits import StudioRequest
-
-ROLES: Final = [(str(role), str(role).capitalize()) for role in PEOPLE]
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,73 +107,6 @@ def branch_home(request: StudioRequest, branch_id: str) -> HttpResponse:
     """Make a branch the home of the studio."""
     branches.make_home(branch_id, by=request.visit.actor, now=request.visit.now)
     return _saved(request, "settings_branches")
-
-
-@require_http_methods(["GET", "POST"])
-def team(request: StudioRequest) -> HttpResponse:
-    """Who works here and as what; an owner adds people."""
-    visit = request.visit
-    if request.method == "GET":
-        return _team_page(request, {})
-    try:
-        memberships.add(
-            email=request.POST.get("email", ""),
-            name=request.POST.get("name", ""),
-            role=_role(request.POST.get("role", "")),
-            by=visit.actor,
-            now=visit.now,
-        )
-    except (Invalid, Conflict) as refusal:
-        return _team_page(
-            request, request.POST, faults=refusals.by_field(refusal), status=refusal.http_status
-        )
-    return _saved(request, "settings_team", "They get an e-mail with a link to set a password.")
-
-
-def _team_page(request: StudioRequest, typed: object, *, status: int = 200, **words: Any) -> HttpResponse:
-    visit = request.visit
-    words |= {
-        "typed": typed,
-        "people": memberships.listed(visit.actor),
-        "roles": ROLES,
-        "table": [
-            (WORDS[action], [role in permissions.TABLE[action] for role in PEOPLE]) for action in Action
-        ],
-        "may_edit": visit.may(Action.MANAGE_PEOPLE),
-    }
-    return render(request, "settings/team.html", words, status=status)
-
-
-@require_POST
-def member_role(request: StudioRequest, membership_id: str) -> HttpResponse:
-    """Give a person another role, or let them in no longer."""
-    visit = request.visit
-    if request.POST.get("role") == "gone":
-        memberships.deactivate(membership_id, by=visit.actor, now=visit.now)
-    else:
-        role = _role(request.POST.get("role", ""))
-        memberships.change_role(membership_id, role, by=visit.actor, now=visit.now)
-    return _saved(request, "settings_team")
-
-
-def _role(word: str) -> Role:
-    if word not in PEOPLE:
-        raise Invalid("Choose a role.", field="role")
-    return Role(word)
-
-
-@require_GET
-def security(request: StudioRequest) -> HttpResponse:
-    """One's own second factor, passkeys, recovery codes and password."""
-    visit = request.visit
-    return render(
-        request,
-        "settings/security.html",
-        {
-            "is_on": two_factor.is_on(visit.user),
-            "is_demanded": two_factor.is_demanded(visit.studio.two_factor_for, visit.actor.role),
-        },
-    )
 
 
 @never_cache

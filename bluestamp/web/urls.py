@@ -14,11 +14,14 @@ from bluestamp.web import (
     health,
     home,
     integrations,
+    invitations,
     invoices,
     jobs,
+    security,
     settings_pages,
     settling,
     sign_in,
+    team,
 )
 from bluestamp.web.kinds import KINDS, Kind
 
@@ -128,9 +131,25 @@ SETTINGS: Routes = [
     path("settings/branches/new", settings_pages.branch, name="settings_branch_new"),
     path("settings/branches/<oid:branch_id>", settings_pages.branch, name="settings_branch"),
     path("settings/branches/<oid:branch_id>/home", settings_pages.branch_home, name="settings_branch_home"),
-    path("settings/team", settings_pages.team, name="settings_team"),
-    path("settings/team/<oid:membership_id>/role", settings_pages.member_role, name="settings_member"),
-    path("settings/security", settings_pages.security, name="settings_security"),
+    path("settings/team", team.index, name="settings_team"),
+    path("settings/team/<oid:membership_id>/role", team.role, name="settings_member"),
+    path("settings/team/<oid:membership_id>/departure", team.departure, name="settings_member_departure"),
+    path("settings/team/<oid:membership_id>/return", team.comeback, name="settings_member_return"),
+    path(
+        "settings/team/<oid:membership_id>/second-factor-reset",
+        team.second_factor_reset,
+        name="settings_member_second_factor",
+    ),
+    path(
+        "settings/team/invitations/<oid:invitation_id>/letter", team.letter, name="settings_invitation_letter"
+    ),
+    path(
+        "settings/team/invitations/<oid:invitation_id>/withdrawal",
+        team.withdrawal,
+        name="settings_invitation_withdrawal",
+    ),
+    path("settings/security", security.index, name="settings_security"),
+    path("settings/security/sign-out", security.sign_out, name="settings_sign_out"),
     path("settings/tokens", settings_pages.token_list, name="settings_tokens"),
     path("settings/tokens/<oid:token_id>/end", settings_pages.token_end, name="settings_token"),
     path("settings/integrations", integrations.index, name="integrations"),
@@ -154,6 +173,7 @@ urlpatterns: Routes = [
     path("health", health.answer, name="health"),
     path("studios", sign_in.studios, name="studios"),
     path("accounts/link/<str:secret>/", sign_in.link, name="sign_in_link"),
+    path("accounts/invitation/<str:secret>/", invitations.invitation, name="invitation"),
     path("xero/callback", integrations.callback, name="xero_callback"),
     path("xero/webhook", integrations.webhook, name="xero_webhook"),
     path("<slug:studio>", home.index, name="home"),

@@ -65,6 +65,7 @@ def _part(name: str, param: str, desk: Desk, studio: str) -> str:
         "connection_id": desk.connection.pk,
         "membership_id": desk.membership.pk,
         "token_id": desk.token.pk,
+        "invitation_id": desk.invitation.pk,
     }
     return parts[param]
 
