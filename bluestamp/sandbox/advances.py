@@ -4,6 +4,7 @@ An app can't pay more than is due (api/accounting/payments); a person can, and X
 """
 
 from collections.abc import Mapping
+
 from bluestamp.sandbox import allocations, bank_transactions, documents, payments, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.charts import Account

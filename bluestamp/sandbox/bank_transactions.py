@@ -50,9 +50,9 @@ def create(act: Act, element: Element) -> Document:
     )
     _write(act, document, element)
     credit = _make_credit(act, document)
-    writing.keep(act, BANK_TRANSACTION, document, created=True)
+    writing.keep(act, BANK_TRANSACTION, document, before=None)
     if credit:
-        writing.keep(act, KINDS[credit.kind], credit, created=True)
+        writing.keep(act, KINDS[credit.kind], credit, before=None)
     return document
 
 
@@ -76,8 +76,9 @@ def change(act: Act, document: Document, element: Element) -> Document:
         return delete(act, document)
     if document.partner_id:
         raise ElementRefused([NOT_EDITABLE])
+    before = documents.copy(document)
     _write(act, document, element)
-    return writing.keep(act, BANK_TRANSACTION, document, created=False)
+    return writing.keep(act, BANK_TRANSACTION, document, before=before)
 
 
 def delete(act: Act, document: Document) -> Document:
@@ -85,11 +86,13 @@ def delete(act: Act, document: Document) -> Document:
     credit = credit_of(act, document)
     if credit and credit.is_settled_in_part:
         raise ElementRefused([IN_USE])
+    before = documents.copy(document)
     document.status = "DELETED"
     if credit:
+        standing = documents.copy(credit)
         credit.status = "VOIDED"
-        writing.keep(act, KINDS[credit.kind], credit, created=False)
-    return writing.keep(act, BANK_TRANSACTION, document, created=False)
+        writing.keep(act, KINDS[credit.kind], credit, before=standing)
+    return writing.keep(act, BANK_TRANSACTION, document, before=before)
 
 
 def change_credit(act: Act, credit: Document, element: Element) -> Document:

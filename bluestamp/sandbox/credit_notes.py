@@ -51,7 +51,7 @@ def change(act: Act, document: Document, element: Element) -> Document:
     status = moves.next_status(act, CREDIT_NOTE, document, element)
     if status in CLOSED:
         document.status = status
-        return writing.keep(act, CREDIT_NOTE, document, created=False)
+        return writing.keep(act, CREDIT_NOTE, document, before=before)
     if document.is_settled_in_part and set(element.sent) - OPEN_WHEN_USED:
         raise ElementRefused([FROZEN])
     document.status = status
@@ -71,4 +71,4 @@ def _write(act: Act, document: Document, element: Element, before: Document | No
     writes.read_sent(allowed=APPROVED, warning="Only AUTHORISED credit notes may have SentToContact updated.")
     writes.finish()
     writes.approve(before)
-    return writing.keep(act, CREDIT_NOTE, document, created=before is None)
+    return writing.keep(act, CREDIT_NOTE, document, before=before)

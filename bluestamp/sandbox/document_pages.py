@@ -85,6 +85,7 @@ def _invoice(act: Act, document: Document, around: Around, detail: Detail) -> wi
         "SubTotal": wire.cents(document.sub_total),
         "TotalTax": wire.cents(document.total_tax),
         "Total": wire.cents(document.total),
+        "RoundingAmount": wire.cents(document.rounding) if document.rounding else None,
         "TotalDiscount": total_discount(document),
         "UpdatedDateUTC": wire.instant(document.updated_ms),
         "UpdatedDateUTCString": wire.instant_string(document.updated_ms),

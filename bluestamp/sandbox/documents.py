@@ -99,6 +99,8 @@ class Document(msgspec.Struct):
     sub_total: Decimal = ZERO
     total_tax: Decimal = ZERO
     total: Decimal = ZERO
+    rounding: Decimal = ZERO
+    """RoundingAmount: at most ten cents beside the sum of the lines."""
     amount_paid: Decimal = ZERO
     amount_credited: Decimal = ZERO
     fully_paid_on: date | None = None
@@ -158,13 +160,13 @@ def find(store: Store, organisation_id: str, kind: Kind, document_id: str) -> Do
 
 
 def find_by_number(
-    store: Store, organisation_id: str, kind: Kind, number: str, *types: str
+    store: Store, organisation_id: str, kind: Kind, number: str, *types: str, newest: bool = True
 ) -> Document | None:
-    """The document of those types that carries the number; the newest one where numbers aren't unique."""
+    """The document of those types that carries the number; the newest or oldest where numbers aren't unique."""
     wanted = types or tuple(kind.types)
     row = store.one(
         f"SELECT body FROM documents WHERE organisation = ? AND kind = ? AND number = ? AND type IN ({marks(wanted)})"
-        " ORDER BY created_ms DESC LIMIT 1",
+        f" ORDER BY created_ms {'DESC' if newest else 'ASC'} LIMIT 1",
         organisation_id,
         kind.name,
         number,
@@ -205,7 +207,7 @@ def add_up(document: Document) -> None:
     document.total_tax = sum((line.tax_amount for line in document.lines), ZERO)
     inclusive = document.line_amount_types == "Inclusive"
     document.sub_total = lines - document.total_tax if inclusive else lines
-    document.total = lines if inclusive else lines + document.total_tax
+    document.total = document.sub_total + document.total_tax + document.rounding
 
 
 def settle(act: Act, document: Document, *, on: date) -> None:
@@ -221,7 +223,9 @@ def settle(act: Act, document: Document, *, on: date) -> None:
     document.amount_paid = Decimal(paid).scaleb(-2)
     document.amount_credited = Decimal(credited).scaleb(-2)
     if document.status in {"AUTHORISED", "PAID"}:
-        is_paid = document.amount_due <= 0
+        is_paid = document.amount_due <= 0 and (
+            document.is_settled_in_part or act.switches.zero_total_is_paid
+        )
         document.status = "PAID" if is_paid else "AUTHORISED"
         document.fully_paid_on = (document.fully_paid_on or on) if is_paid else None
 

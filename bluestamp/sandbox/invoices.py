@@ -9,7 +9,7 @@ from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.documents import CLOSED, INVOICE, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
-from bluestamp.sandbox.invoice_edits import faults_of_settled_edit, was_only_unseen
+from bluestamp.sandbox.invoice_edits import FROZEN, settled_edit, was_only_unseen
 from bluestamp.sandbox.writing import Writing
 
 TYPES = frozenset(
@@ -61,10 +61,9 @@ def change(act: Act, document: Document, element: Element) -> Document:
     status = moves.next_status(act, INVOICE, document, element)
     if status in CLOSED:
         document.status = status
-        return writing.keep(act, INVOICE, document, created=False)
-    found = faults_of_settled_edit(act, document, element) if document.is_settled_in_part else []
-    if found:
-        raise ElementRefused(found)
+        return writing.keep(act, INVOICE, document, before=before)
+    if document.is_settled_in_part:
+        element = settled_edit(act, document, element)
     document.status = status
     return _write(act, document, element, before)
 
@@ -77,6 +76,8 @@ def find(act: Act, name: str) -> Document | None:
 def _write(act: Act, document: Document, element: Element, before: Document | None) -> Document:
     writes = Writing(act, INVOICE, document, element)
     writes.read_contact()
+    if before and before.amount_credited and before.contact_id != document.contact_id:
+        writes.faults.append(FROZEN)
     _read_dates(act, document, element)
     writes.read_texts(with_reference=document.type == "ACCREC")
     _read_url(writes)
@@ -89,7 +90,7 @@ def _write(act: Act, document: Document, element: Element, before: Document | No
     writes.finish()
     writes.approve(before)
     unseen = before is not None and was_only_unseen(before, document)
-    return writing.keep(act, INVOICE, document, created=before is None, seen=not unseen)
+    return writing.keep(act, INVOICE, document, before=before, seen=not unseen)
 
 
 def _read_dates(act: Act, document: Document, element: Element) -> None:

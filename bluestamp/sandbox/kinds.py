@@ -27,6 +27,11 @@ class Kind:
     gives_credit: bool = False
     """Can it be allocated to invoices, and refunded by a payment?"""
 
+    @property
+    def statuses(self) -> frozenset[str]:
+        """Every status that it knows; another one can't even be read."""
+        return frozenset(self.moves) - {"NEW"}
+
 
 def _moves(**table: str) -> Mapping[str, frozenset[str]]:
     return {status: frozenset(allowed.split()) for status, allowed in table.items()}

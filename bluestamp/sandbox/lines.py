@@ -13,16 +13,9 @@ from bluestamp.sandbox.elements import Element
 
 MAX_DESCRIPTION = 4000
 MAX_LINE_AMOUNT = Decimal("9999999999.99")
-MONEY_KEYS = (
-    "Quantity",
-    "UnitAmount",
-    "LineAmount",
-    "TaxAmount",
-    "TaxType",
-    "DiscountRate",
-    "DiscountAmount",
-    "ItemCode",
-)
+CENT = Decimal("0.01")
+AMOUNT_KEYS = ("Quantity", "UnitAmount", "LineAmount", "DiscountRate", "DiscountAmount")
+MONEY_KEYS = (*AMOUNT_KEYS, "TaxAmount", "TaxType", "ItemCode")
 
 
 Held = tuple[Decimal, str]
@@ -39,14 +32,21 @@ class Reading:
         self.types_moved = types_moved
         self.faults: list[str] = []
         self.warnings: list[str] = []
-        self.must_be_complete = document.status in COMPLETE
+        self.must_be_complete = document.status in COMPLETE | {"PAID", "BILLED"}
         self.needs_accounts = posts and self.must_be_complete
         self.takes_discount = document.type in {"ACCREC", "PURCHASEORDER"}
 
     def merge(self, sent: list[Element]) -> list[Line]:
         """Entries with a known LineItemID update, the others add; lines that aren't mentioned are dropped."""
         known = {line.id: line for line in self.document.lines}
-        return [self.read(element, known.get((element.text("LineItemID") or "").lower())) for element in sent]
+        return [self.read(element, self._take(known, element.text("LineItemID") or "")) for element in sent]
+
+    def _take(self, known: dict[str, Line], line_id: str) -> Line | None:
+        """The line that an entry updates; each is updated once, and an id that isn't there adds (or is refused)."""
+        found = known.pop(line_id.lower(), None)
+        if line_id and found is None and self.act.switches.unknown_line_id == "refused":
+            self.faults.append(f"The line item with LineItemID {line_id} could not be found on this document")
+        return found
 
     def read(self, element: Element, line: Line | None) -> Line:
         """Read one entry, on top of the line it updates; what it leaves out, an item that it names fills in."""
@@ -86,6 +86,9 @@ class Reading:
             return self._account_of(line)
         chart = self.act.chart
         account = chart.account(code) if code else chart.accounts.get((account_id or "").lower())
+        if account is None and not code:
+            self.faults.append("Account must be valid.")
+            return None
         refused = self._refuse_account(code or account_id or "", account)
         line.account_code = "" if refused or account is None else account.code
         line.account_id = "" if refused or account is None else account.id
@@ -114,11 +117,12 @@ class Reading:
         return account
 
     def _read_amounts(self, element: Element, line: Line) -> None:
+        if line.quantity is not None and not any(key in element for key in AMOUNT_KEYS):
+            return
         quantity = element.number("Quantity")
         line.quantity = wire.places(quantity, 4) if quantity is not None else line.quantity or Decimal(1)
         if self.takes_discount:
-            line.discount_rate = element.number("DiscountRate") or line.discount_rate
-            line.discount_amount = element.number("DiscountAmount") or line.discount_amount
+            _read_discount(element, line)
         said = element.number("LineAmount")
         unit = self._unit_amount(element, line, said)
         line.unit_amount = wire.places(unit, self.act.unit_places)
@@ -144,6 +148,8 @@ class Reading:
 
     def _read_tax(self, element: Element, line: Line, account: Account | None, held: Held) -> None:
         sent = element.text("TaxType")
+        if sent == "" and self.needs_accounts:
+            self.faults.append("The TaxType field is mandatory")
         if sent:
             line.tax_type = sent.upper()
         elif account and not line.tax_type:
@@ -154,13 +160,14 @@ class Reading:
         if self.document.line_amount_types == "NoTax":
             line.tax_amount = Decimal("0.00")
         elif said is not None:
+            self._check_override(said, tax_on(line.line_amount, rate, self.document.line_amount_types))
             line.tax_amount = wire.cents(said)
         elif self.types_moved or held != (line.line_amount, line.tax_type):
             line.tax_amount = tax_on(line.line_amount, rate, self.document.line_amount_types)
 
     def _check_tax(self, line: Line, account: Account | None) -> TaxRate | None:
         rate = self.act.chart.tax_rate(line.tax_type)
-        if rate is None:
+        if rate is None or (self.act.switches.tax_side_checked and self._is_other_side(rate)):
             self.faults.append(
                 f"The TaxType code {line.tax_type} does not exist or cannot be used for this type of transaction."
             )
@@ -169,6 +176,14 @@ class Reading:
                 f"The TaxType code '{rate.tax_type}' cannot be used with account code '{account.code}'."
             )
         return rate
+
+    def _is_other_side(self, rate: TaxRate) -> bool:
+        """Is it output tax on a purchase, or input tax on a sale?"""
+        return ("INPUT" if self.document.is_sales else "OUTPUT") in rate.tax_type
+
+    def _check_override(self, said: Decimal, expected: Decimal) -> None:
+        if self.act.switches.tax_override == "cent" and abs(said - expected) > CENT:
+            self.faults.append(f"The tax amount {said} does not match the expected tax amount {expected}")
 
     def _read_tracking(self, element: Element, line: Line) -> None:
         sent = element.children("Tracking")
@@ -192,6 +207,15 @@ class Reading:
                 return None
         self.faults.append(f"The Tracking category '{wanted}' could not be found.")
         return None
+
+
+def _read_discount(element: Element, line: Line) -> None:
+    """A rate or an amount, the one replacing the other; nought takes the discount off again."""
+    if "DiscountRate" in element:
+        line.discount_rate, line.discount_amount = element.number("DiscountRate") or None, None
+    if "DiscountAmount" in element:
+        line.discount_amount = element.number("DiscountAmount") or None
+        line.discount_rate = line.discount_rate if "DiscountRate" in element else None
 
 
 def line_amount(line: Line) -> Decimal:

@@ -40,17 +40,15 @@ def upsert(act: Act, element: Element, name: str | None = None) -> Document:
 
 
 def change(act: Act, document: Document, element: Element) -> Document:
-    """Update an order; a billed one refuses everything, unless a person takes the mark off. Raises ElementRefused."""
-    taken_back = (
-        document.status == "BILLED" and act.doer.app_id is None and element.text("Status") == "AUTHORISED"
-    )
-    if document.status == "BILLED" and not taken_back:
+    """Update an order; a billed one refuses everything but losing the mark. Raises ElementRefused."""
+    status = moves.next_status(act, PURCHASE_ORDER, document, element)
+    stays_billed = document.status == status == "BILLED"
+    if stays_billed and not act.switches.order_edited_when_billed:
         raise ElementRefused([f"{PURCHASE_ORDER.word} not of valid status for modification"])
-    status = "AUTHORISED" if taken_back else moves.next_status(act, PURCHASE_ORDER, document, element)
     before = documents.copy(document)
     document.status = status
     if status in CLOSED:
-        return writing.keep(act, PURCHASE_ORDER, document, created=False)
+        return writing.keep(act, PURCHASE_ORDER, document, before=before)
     return _write(act, document, element, before)
 
 
@@ -66,11 +64,21 @@ def _write(act: Act, document: Document, element: Element, before: Document | No
     writes.read_currency()
     writes.read_number()
     writes.read_lines()
+    _check_quantities(writes)
     writes.check_complete(needs_due=False)
     writes.read_sent(allowed=frozenset({"AUTHORISED", "BILLED"}), warning=SENT_WARNING)
     writes.finish()
     writes.approve(before)
-    return writing.keep(act, PURCHASE_ORDER, document, created=before is None)
+    return writing.keep(act, PURCHASE_ORDER, document, before=before)
+
+
+def _check_quantities(writes: Writing) -> None:
+    """A Quantity needs a UnitAmount beside it (the page's words), unless the line has one already."""
+    known = {line.id for line in writes.document.lines if line.unit_amount is not None}
+    for sent in writes.element.children("LineItems") or []:
+        is_new = (sent.text("LineItemID") or "").lower() not in known
+        if is_new and "Quantity" in sent and "UnitAmount" not in sent and "ItemCode" not in sent:
+            writes.faults.append("UnitAmount must be specified when Quantity is specified")
 
 
 def _read_delivery(writes: Writing) -> None:

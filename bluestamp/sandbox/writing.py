@@ -135,6 +135,9 @@ class Writing:
     def check_complete(self, *, needs_due: bool) -> None:
         """What submitting and approving ask for."""
         document = self.document
+        binds = document.status in COMPLETE | {"PAID"} or self.act.switches.lock_binds_drafts
+        locked = moves.lock_sentence(self.act, document.dated) if self.kind.posts and binds else None
+        self.faults += [locked] if locked else []
         if document.status not in COMPLETE:
             return
         if not document.lines:
@@ -143,8 +146,6 @@ class Writing:
             self.faults.append("Description must be specified")
         if needs_due and document.due is None:
             self.faults.append("Due date must be specified")
-        locked = moves.lock_sentence(self.act, document.dated) if self.kind.posts else None
-        self.faults += [locked] if locked else []
 
     def read_sent(self, *, allowed: frozenset[str], warning: str) -> None:
         """SentToContact, which only approved documents may carry; else a warning."""
@@ -236,9 +237,7 @@ def find(act: Act, kind: Kind, name: str) -> Document | None:
     return documents.find_by_number(store, organisation, kind, name, *others, newest=which == "newest")
 
 
-def keep(
-    act: Act, kind: Kind, document: Document, *, before: Document | None, seen: bool = True
-) -> Document:
+def keep(act: Act, kind: Kind, document: Document, *, before: Document | None, seen: bool = True) -> Document:
     """Write a document with its history and event; `seen` moves UpdatedDateUTC.
 
     `before` is the document as it stood, None for a new one.

@@ -1,7 +1,7 @@
 """Writing one element or many, with summarizeErrors both ways (api/accounting/requests-and-responses).
 
-Omitted or true: any invalid element refuses the request with ErrorNumber 10, and nothing is kept (inferred: Xero doesn't
-say whether the valid ones are). False: 200, every element says OK, WARNING or ERROR for itself, in the order sent.
+Omitted or true: any invalid element refuses the request with ErrorNumber 10, and nothing is kept (Xero doesn't say
+whether the valid ones are: a switch). False: 200, every element says OK, WARNING or ERROR for itself, in the order sent.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ class Invalid(Answer):
         super().__init__(f"{len(elements)} invalid")
         self.elements = list(elements)
 
-    def body(self) -> object:
+    def body(self) -> wire.Json:
         return {
             "ErrorNumber": 10,
             "Type": "ValidationException",
@@ -62,7 +62,10 @@ def write(call: Call, noun: Noun, elements: list[Element], verb: Verb) -> Result
     outcomes = [_do(call.act, element, verb) for element in elements]
     failed = [outcome for outcome in outcomes if outcome.refused]
     if failed and call.summarises:
-        raise Invalid([_failed(noun, outcome) for outcome in failed])
+        invalid = Invalid([_failed(noun, outcome) for outcome in failed])
+        if not call.act.switches.batch_keeps_valid:
+            raise invalid
+        return Result(status=invalid.status, bare=invalid.body())
     written = iter(noun.render(call.act, [outcome.done for outcome in outcomes if outcome.done is not None]))
     items = [
         _failed(noun, outcome, stamped=True)
