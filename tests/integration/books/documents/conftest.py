@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,15 @@ def ledger(in_northlight: None, london: Branch, cleo: Actor, now: dt.datetime) -
             expense_tax_type="INPUT2",
         ),
     )
+
+
+@pytest.fixture
+def own_books(in_northlight: None, london: Branch, cleo: Actor, now: dt.datetime) -> Ledger:
+    """London's ledger, kept here, without codes that lines start with."""
+    made = ledgers.create(studio_id=cleo.studio_id, name="Own books", base_currency="GBP", country="GB")
+    made = ledgers.fill(made, replace(CHART, name="Own books"), now=now)
+    ledgers.assign([london.id], made, by=cleo, now=now)
+    return ledgers.edit_defaults(made, LedgerDefaults(revenue_account_code="200", revenue_tax_type="OUTPUT2"))
 
 
 @pytest.fixture
