@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
-from bluestamp.sandbox import api, call_log, control, desk, faces, identity, striking, wire
+from bluestamp.sandbox import api, call_log, control, desk, faces, identity, online, striking, wire
 from bluestamp.sandbox.errors import Answer, NotFound, OAuthRefused, TooLarge
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.world import World
@@ -83,6 +83,8 @@ class App:
             return identity.connections_call(world, request, path[13:] or None)
         if path.startswith(("/connect/", "/identity/", "/.well-known/")):
             return self._identity(request, path)
+        if path.startswith("/in/"):
+            return online.page(world, request, path[4:])
         if path.startswith("/static/"):
             return faces.static(path[8:])
         return desk.answer(world, request)

@@ -1,6 +1,6 @@
 """Attachments: files on a document or a contact, named uniquely there; sent again, a name is overwritten.
 
-From developer.xero.com, api/accounting/attachments: ten for each, the smaller of the two sizes its pages give (10 MB).
+From developer.xero.com, api/accounting/attachments: ten for each; its pages give 10 MB and 25 MB (a switch).
 """
 
 from urllib.parse import quote
@@ -12,20 +12,21 @@ from bluestamp.sandbox.errors import ElementRefused, NotFound
 from bluestamp.sandbox.store import Row
 
 MAX_COUNT = 10
-MAX_BYTES = 10 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+TABLES = {"Contacts": "contacts", "Accounts": "accounts"}
 FORBIDDEN = frozenset('<>:"/\\|?*+\0')
 SHOWN_ONLINE = frozenset({"ACCREC", "ACCRECCREDIT"})
 
 
-def require_owner(act: Act, owner: str) -> str:
-    """The id of the document or contact that files hang on. Raises NotFound."""
-    for table in ("documents", "contacts"):
-        found = act.store.scalar(
-            f"SELECT id FROM {table} WHERE organisation = ? AND id = ?", act.organisation.id, owner.lower()
-        )
-        if found:
-            return str(found)
-    raise NotFound
+def require_owner(act: Act, collection: str, owner: str) -> str:
+    """The id of the document, contact or account that files hang on. Raises NotFound, also for another collection's."""
+    kind = next((kind.name for kind in KINDS.values() if kind.collection == collection), None)
+    sql = f"SELECT id FROM {TABLES.get(collection, 'documents')} WHERE organisation = ? AND id = ?"
+    asked = (act.organisation.id, owner.lower())
+    found = act.store.scalar(f"{sql} AND kind = ?", *asked, kind) if kind else act.store.scalar(sql, *asked)
+    if found is None:
+        raise NotFound
+    return str(found)
 
 
 def put(act: Act, owner: str, name: str, content: bytes, media_type: str, *, include_online: bool) -> Row:
@@ -81,8 +82,9 @@ def _refuse(act: Act, owner: str, name: str, content: bytes, *, is_new: bool) ->
         raise ElementRefused(["The file name contains characters that are not allowed"])
     if not content:
         raise ElementRefused(["The attachment has no content"])
-    if len(content) > MAX_BYTES:
-        raise ElementRefused(["The attachment is larger than 10 MB"])
+    ceiling = act.switches.attachment_limit_mb
+    if len(content) > ceiling * MEGABYTE:
+        raise ElementRefused([f"The attachment is larger than {ceiling:g} MB"])
     if is_new and len(every(act, owner)) >= MAX_COUNT:
         raise ElementRefused([f"No more than {MAX_COUNT} attachments are allowed"])
 
@@ -92,9 +94,7 @@ def _is_shown_online(act: Act, owner: str) -> bool:
 
 
 def _mark(act: Act, owner: str) -> None:
-    act.store.run(
-        "UPDATE documents SET body = json_set(body, '$.has_attachments', json('true')) WHERE id = ?", owner
-    )
-
-
-COLLECTIONS = frozenset({kind.collection for kind in KINDS.values()} | {"Contacts"})
+    for table in ("documents", *TABLES.values()):
+        act.store.run(
+            f"UPDATE {table} SET body = json_set(body, '$.has_attachments', json('true')) WHERE id = ?", owner
+        )

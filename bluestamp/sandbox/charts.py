@@ -67,6 +67,7 @@ class Account(msgspec.Struct):
     currency: str = ""
     reporting_code: str = ""
     reporting_name: str = ""
+    has_attachments: bool = False
     updated_ms: int = 0
 
     @property
@@ -220,7 +221,7 @@ def render_account(account: Account) -> wire.Json:
         "CurrencyCode": account.currency or None,
         "ReportingCode": account.reporting_code or None,
         "ReportingCodeName": account.reporting_name or None,
-        "HasAttachments": False,
+        "HasAttachments": account.has_attachments,
         "UpdatedDateUTC": wire.instant(account.updated_ms),
         "AddToWatchlist": False,
     }

@@ -1,5 +1,6 @@
 """How contacts are written: full, with balances, or as a summary."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,13 @@ PHONES = ("DDI", "DEFAULT", "FAX", "MOBILE")
 Balances = dict[str, dict[str, wire.Json]]
 
 
-def render(contact: Contact, balances: wire.Json | None = None, *, detailed: bool = True) -> wire.Json:
+def render(
+    contact: Contact,
+    balances: wire.Json | None = None,
+    groups: Sequence[wire.Json] = (),
+    *,
+    detailed: bool = True,
+) -> wire.Json:
     """One contact. Unpaged lists leave out people and MergedToContactID (`detailed=False`)."""
     said: wire.Json = {
         "ContactID": contact.id,
@@ -31,12 +38,12 @@ def render(contact: Contact, balances: wire.Json | None = None, *, detailed: boo
         "Phones": [_phone(contact, kind) for kind in PHONES],
         "PaymentTerms": contact.terms or None,
         "UpdatedDateUTC": wire.instant(contact.updated_ms),
-        "ContactGroups": [],
+        "ContactGroups": list(groups),
         "IsSupplier": contact.is_supplier,
         "IsCustomer": contact.is_customer,
         "Balances": balances,
         "ContactPersons": contact.people if detailed else [],
-        "HasAttachments": False,
+        "HasAttachments": contact.has_attachments,
         "HasValidationErrors": False,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -71,6 +71,7 @@ class Contact(msgspec.Struct):
     people: list[dict[str, str | bool]] = []
     terms: dict[str, dict[str, str | int]] = {}
     merged_to: str = ""
+    has_attachments: bool = False
     is_customer: bool = False
     is_supplier: bool = False
     updated_ms: int = 0
@@ -127,6 +128,8 @@ def create(act: Act, element: Element) -> Contact:
         )
     if not element.text("Name"):
         raise ElementRefused(["The contact name cannot be empty."])
+    if element.text("ContactStatus") == "ARCHIVED":
+        raise ElementRefused(["The status 'ARCHIVED' is not valid for contacts"])
     contact = Contact(id=new_id(), name="")
     return _save(act, contact, element, created=True)
 
@@ -139,7 +142,8 @@ def upsert(act: Act, element: Element, contact_id: str | None = None) -> Contact
 
 def change(act: Act, contact: Contact, element: Element) -> Contact:
     """Update a contact with the fields that were sent. Raises ElementRefused; archived contacts only come back."""
-    if contact.status == "ARCHIVED" and element.text("ContactStatus") != "ACTIVE":
+    may_restore = act.doer.app_id is None or act.switches.contact_restored_by_app
+    if contact.status == "ARCHIVED" and not (element.text("ContactStatus") == "ACTIVE" and may_restore):
         raise ElementRefused(["archived contacts cannot currently be edited via the API"])
     return _save(act, contact, element, created=False)
 
@@ -192,6 +196,17 @@ def faults(act: Act, contact: Contact, element: Element) -> list[str]:
     return found
 
 
+def name_fault(act: Act, contact: Contact, name: str) -> str | None:
+    """Why a contact can't be active under a name, if another one is. Xero means to give this rule up (a switch)."""
+    other = find_by_name(act.store, act.organisation.id, name)
+    if other is None or other.id == contact.id or not act.switches.contact_names_unique:
+        return None
+    return (
+        f"The contact name {name} is already assigned to another contact. "
+        "The contact name must be unique across all active contacts."
+    )
+
+
 def _match(act: Act, element: Element, contact_id: str | None) -> Contact | None:
     organisation = act.organisation.id
     wanted = contact_id or element.text("ContactID")
@@ -212,9 +227,8 @@ def _save(act: Act, contact: Contact, element: Element, *, created: bool) -> Con
     _apply(contact, element)
     contact.updated_ms = later(act, contact.updated_ms)
     store_contact(act.store, act.organisation.id, contact)
-    act.note(
-        contact.id, "Created" if created else "Updated", f"Received through the Xero API from {act.doer.name}"
-    )
+    through = f"Received through the Xero API from {act.doer.name}" if act.doer.app_id else contact.name
+    act.note(contact.id, "Created" if created else "Updated", through)
     act.announce(category="CONTACT", resource=contact.id, created=created)
     return contact
 
@@ -271,13 +285,8 @@ def _name_faults(act: Act, contact: Contact, element: Element) -> list[str]:
     if "<" in name or ">" in name:
         return ["The contact name cannot contain the characters < or >."]
     stays_archived = (element.text("ContactStatus") or contact.status) != "ACTIVE"
-    other = None if stays_archived else find_by_name(act.store, act.organisation.id, name)
-    if other and other.id != contact.id:
-        return [
-            f"The contact name {name} is already assigned to another contact. "
-            "The contact name must be unique across all active contacts."
-        ]
-    return []
+    taken = None if stays_archived else name_fault(act, contact, name)
+    return [taken] if taken else []
 
 
 def _number_faults(act: Act, contact: Contact, element: Element) -> list[str]:

@@ -184,7 +184,7 @@ class Switches:
         strict=False,
         lenient=True,
         section="9.1",
-        says="An archived contact can be edited and un-archived through the API.",
+        says="An archived contact can be un-archived through the API.",
     )
     contact_names_unique: bool = switch(
         True,

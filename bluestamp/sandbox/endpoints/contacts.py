@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from bluestamp.sandbox import contact_pages, contacts, elements, listings
+from bluestamp.sandbox import contact_groups, contact_pages, contacts, elements, listings
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.endpoints import echoes
@@ -75,5 +75,9 @@ def _find(act: Act, name: str) -> Contact:
 
 
 def _with_balances(act: Act, found: list[Contact]) -> list[dict[str, object]]:
-    owed = contact_pages.balances(act.store, [contact.id for contact in found], act.today)
-    return [contact_pages.render(contact, owed.get(contact.id)) for contact in found]
+    ids = [contact.id for contact in found]
+    owed = contact_pages.balances(act.store, ids, act.today)
+    groups = contact_groups.of_contacts(act.store, ids)
+    return [
+        contact_pages.render(contact, owed.get(contact.id), groups.get(contact.id, [])) for contact in found
+    ]

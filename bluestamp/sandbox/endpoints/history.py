@@ -26,7 +26,7 @@ def add(call: Call, name: str) -> Result:
 
 def _require(call: Call, name: str) -> None:
     organisation = call.act.organisation.id
-    for table in ("documents", "contacts", "payments", "items"):
+    for table in ("documents", "contacts", "payments", "items", "accounts"):
         if call.act.store.scalar(
             f"SELECT 1 FROM {table} WHERE organisation = ? AND id = ?", organisation, name.lower()
         ):

@@ -9,20 +9,23 @@ from bluestamp.sandbox import scopes
 from bluestamp.sandbox.endpoints import (
     attachments,
     bank_transactions,
+    batch_payments,
     chart,
+    contact_groups,
     contacts,
     credit_notes,
     credits,
     history,
     invoices,
     items,
+    papers,
     payments,
     purchase_orders,
     settings,
     tracking,
 )
 from bluestamp.sandbox.endpoints.calls import Endpoint
-from bluestamp.sandbox.kinds import OVERPAYMENT, PREPAYMENT
+from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE, OVERPAYMENT, PREPAYMENT, PURCHASE_ORDER
 
 PREFIX = "/api.xro/2.0"
 
@@ -95,21 +98,43 @@ TABLE = (
     ),
     Place("/Contacts", {"GET": contacts.index, "PUT": contacts.create, "POST": contacts.upsert}),
     Place("/Contacts/<name>", {"GET": contacts.show, "POST": contacts.change}),
+    Place(
+        "/ContactGroups",
+        {"GET": contact_groups.index, "PUT": contact_groups.create, "POST": contact_groups.upsert},
+    ),
+    Place("/ContactGroups/<name>", {"GET": contact_groups.show, "POST": contact_groups.change}),
+    Place("/ContactGroups/<name>/Contacts", {"PUT": contact_groups.add, "DELETE": contact_groups.empty}),
+    Place("/ContactGroups/<name>/Contacts/<contact>", {"DELETE": contact_groups.remove}),
     Place("/Invoices", {"GET": invoices.index, "PUT": invoices.create, "POST": invoices.upsert}),
-    Place("/Invoices/<name>", {"GET": invoices.show, "POST": invoices.change}),
+    Place("/Invoices/<name>", {"GET": invoices.show, "POST": invoices.change}, papers.pdf_of(INVOICE)),
+    Place("/Invoices/<name>/OnlineInvoice", {"GET": papers.online_invoice}),
+    Place("/Invoices/<name>/Email", {"POST": papers.email}),
     Place(
         "/CreditNotes", {"GET": credit_notes.index, "PUT": credit_notes.create, "POST": credit_notes.upsert}
     ),
-    Place("/CreditNotes/<name>", {"GET": credit_notes.show, "POST": credit_notes.change}),
+    Place(
+        "/CreditNotes/<name>",
+        {"GET": credit_notes.show, "POST": credit_notes.change},
+        papers.pdf_of(CREDIT_NOTE),
+    ),
     Place("/CreditNotes/<name>/Allocations", {"PUT": credit_notes.allocate}),
     Place("/CreditNotes/<name>/Allocations/<allocation>", {"DELETE": credit_notes.remove}),
     Place(
         "/PurchaseOrders",
         {"GET": purchase_orders.index, "PUT": purchase_orders.create, "POST": purchase_orders.upsert},
     ),
-    Place("/PurchaseOrders/<name>", {"GET": purchase_orders.show, "POST": purchase_orders.change}),
+    Place(
+        "/PurchaseOrders/<name>",
+        {"GET": purchase_orders.show, "POST": purchase_orders.change},
+        papers.pdf_of(PURCHASE_ORDER),
+    ),
     Place("/Payments", {"GET": payments.index, "PUT": payments.create, "POST": payments.upsert}),
     Place("/Payments/<name>", {"GET": payments.show, "POST": payments.change}),
+    Place(
+        "/BatchPayments",
+        {"GET": batch_payments.index, "PUT": batch_payments.create, "POST": batch_payments.upsert},
+    ),
+    Place("/BatchPayments/<name>", {"GET": batch_payments.show, "POST": batch_payments.change}),
     *(
         Place(f"/{kind.collection}{rule}", methods)
         for kind in (PREPAYMENT, OVERPAYMENT)
@@ -124,10 +149,10 @@ TABLE = (
         },
     ),
     Place("/BankTransactions/<name>", {"GET": bank_transactions.show, "POST": bank_transactions.change}),
-    *(Place(f"/{name}/<name>/History", HISTORY) for name in ("Payments", "Prepayments", "Overpayments")),
+    *(Place(f"/{name}/<name>/History", HISTORY) for name in ("Payments", "BatchPayments", "Prepayments", "Overpayments")),
     *(
         place
-        for name in ("Contacts", "Invoices", "CreditNotes", "PurchaseOrders", "BankTransactions")
+        for name in ("Accounts", "Contacts", "Invoices", "CreditNotes", "PurchaseOrders", "BankTransactions")
         for place in _with_papers(name)
     ),
 )
