@@ -7,9 +7,12 @@ in the URLs (`remove_key`).
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -41,6 +44,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def clean_email(self, email: str) -> str:
         """Write an address in the one way that it is stored."""
         return users.normal_email(super().clean_email(email))
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask nobody "is it still you?" who signed in minutes ago: a first second factor follows right on that."""
+        if not super().is_reauthentication_required(app=app):
+            return False
+        records = get_authentication_records(allauth_context.request, allauth_context.request.user)
+        return all(time.time() - record["at"] >= REAUTHENTICATION_TIMEOUT for record in records)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send allauth's letter as plain text by the engine. Without its link a person must know that none comes."""
