@@ -12,6 +12,7 @@ import msgspec
 from werkzeug import Request
 
 from bluestamp.sandbox import (
+    apps,
     bookkeeper,
     call_log,
     charts,
@@ -92,7 +93,7 @@ def change_organisation(world: World, organisation: Organisation, body: Body) ->
     for name in ("period_lock_on", "end_of_year_lock_on"):
         if name in body:
             setattr(organisation, name, date.fromisoformat(body[name]) if body[name] else None)
-    for name in ("approved_as", "is_offline", "name"):
+    for name in ("approved_as", "is_offline", "name", "invoice_cap", "bill_cap", "emails_a_day"):
         if name in body:
             setattr(organisation, name, body[name])
     if "forbidden_actions" in body:
@@ -288,6 +289,15 @@ def _raise_event(world: World, request: Request, _: list[str]) -> object:
     return _webhook(world, request, [])
 
 
+def _set_app(world: World, request: Request, words: list[str]) -> object:
+    app_id, body = words[0] if words else "", _body(request)
+    if app_id not in world.config.apps:
+        raise NotFound
+    if body.get("made_on"):
+        apps.set_made_on(world.store, app_id, date.fromisoformat(body["made_on"]))
+    return {"client_id": app_id, "made_on": apps.made_on(world.store, app_id).isoformat()}
+
+
 def _set_organisation(world: World, request: Request, words: list[str]) -> object:
     organisation = organisations.load(world.store, words[0].lower() if words else "")
     with world.store.transaction():
@@ -344,5 +354,6 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "webhook"): _set_webhook,
     ("POST", "events"): _raise_event,
     ("POST", "organisations"): _set_organisation,
+    ("POST", "apps"): _set_app,
     ("POST", "documents"): _do_to_document,
 }
