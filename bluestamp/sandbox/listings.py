@@ -203,6 +203,17 @@ PAYMENT_COLUMNS: Columns = {
     "invoice.invoicenumber": Column(_PAID.format("number")),
     "updateddateutc": Column("updated_ms", "instant"),
 }
+BATCH_PAYMENT_COLUMNS: Columns = {
+    "batchpaymentid": Column("id", "guid"),
+    "type": Column("type"),
+    "status": Column("status"),
+    "date": Column("dated", "day"),
+    "totalamount": Column("amount", "money"),
+    "reference": Column("reference"),
+    "account.accountid": Column("json_extract(body, '$.account_id')", "guid"),
+    "isreconciled": Column("json_extract(body, '$.is_reconciled')", "flag"),
+    "updateddateutc": Column("updated_ms", "instant"),
+}
 CONTACT_COLUMNS: Columns = {
     "contactid": Column("id", "guid"),
     "name": Column("name"),

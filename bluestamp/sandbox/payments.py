@@ -98,8 +98,8 @@ def upsert(act: Act, element: Element, payment_id: str | None = None) -> Payment
     return delete(act, payment)
 
 
-def create(act: Act, element: Element) -> Payment:
-    """Pay a document in whole or in part (PUT). Raises ElementRefused."""
+def create(act: Act, element: Element, *, batch_id: str = "") -> Payment:
+    """Pay a document in whole or in part (PUT), as one of a batch's where it is. Raises ElementRefused."""
     document = _target(act, element)
     account = _account(act, element, document)
     amount = element.number("Amount") or Decimal(0)
@@ -120,8 +120,9 @@ def create(act: Act, element: Element) -> Payment:
         reference=element.text("Reference") or "",
         account_id=account.id,
         is_reconciled=bool(element.flag("IsReconciled")),
+        batch_id=batch_id,
     )
-    _keep(act, payment)
+    _keep(act, payment, "Created")
     _settle(
         act,
         document,
@@ -142,8 +143,13 @@ def delete(act: Act, payment: Payment) -> Payment:
     locked = moves.lock_sentence(act, payment.dated)
     if locked:
         raise ElementRefused([locked])
+    return take_back(act, payment)
+
+
+def take_back(act: Act, payment: Payment) -> Payment:
+    """Delete a payment that may be deleted, alone or with its batch."""
     payment.status = "DELETED"
-    _keep(act, payment)
+    _keep(act, payment, "Deleted")
     document = _paid_document(act, payment)
     if document:
         document.fully_paid_on = None
@@ -151,9 +157,10 @@ def delete(act: Act, payment: Payment) -> Payment:
     return payment
 
 
-def _keep(act: Act, payment: Payment) -> None:
+def _keep(act: Act, payment: Payment, changes: str) -> None:
     payment.updated_ms = later(act, payment.updated_ms)
     store_payment(act.store, act.organisation.id, payment)
+    act.trail(payment.id, changes, f"Payment on {wire.say_day(payment.dated)} for {payment.amount}")
 
 
 def store_payment(store: Store, organisation_id: str, payment: Payment) -> None:
@@ -228,7 +235,8 @@ def _account(act: Act, element: Element, document: Document) -> Account | None:
     )
     if account is None:
         return None
-    foreign = account.currency not in {"", document.currency, act.organisation.base_currency}
+    own = {"", document.currency, act.organisation.base_currency}
+    foreign = account.currency not in own and not act.switches.foreign_account_pays
     if foreign or not account.is_open_to_payments:
         raise ElementRefused([f"The Account {account.code or account.name} is not a valid payment account"])
     return account

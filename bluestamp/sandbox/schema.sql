@@ -43,6 +43,11 @@ CREATE TABLE IF NOT EXISTS payments (
   id TEXT PRIMARY KEY, organisation TEXT NOT NULL, document TEXT NOT NULL, status TEXT NOT NULL COLLATE NOCASE, type TEXT NOT NULL COLLATE NOCASE, dated TEXT NOT NULL,
   amount INTEGER NOT NULL, reference TEXT NOT NULL COLLATE NOCASE, updated_ms INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS payments_by_document ON payments (document);
+CREATE INDEX IF NOT EXISTS payments_by_batch ON payments (json_extract(body, '$.batch_id'));
+CREATE TABLE IF NOT EXISTS batch_payments (
+  id TEXT PRIMARY KEY, organisation TEXT NOT NULL, status TEXT NOT NULL COLLATE NOCASE, type TEXT NOT NULL COLLATE NOCASE, dated TEXT NOT NULL,
+  amount INTEGER NOT NULL, reference TEXT NOT NULL COLLATE NOCASE, updated_ms INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS batch_payments_by_update ON batch_payments (organisation, updated_ms, id);
 CREATE INDEX IF NOT EXISTS payments_by_update ON payments (organisation, updated_ms, id);
 CREATE TABLE IF NOT EXISTS allocations (
   id TEXT PRIMARY KEY, organisation TEXT NOT NULL, note TEXT NOT NULL, invoice TEXT NOT NULL, amount INTEGER NOT NULL, dated TEXT NOT NULL);

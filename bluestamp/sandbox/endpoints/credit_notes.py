@@ -94,7 +94,8 @@ def remove(call: Call, name: str, allocation: str) -> Result:
 
 def _upsert(act: Act, element: elements.Element, name: str | None = None) -> Document:
     note = credit_notes.upsert(act, element, name)
-    for sent in element.children("Allocations") or []:
+    applied = (element.children("Allocations") or []) if act.switches.sent_allocations_apply else []
+    for sent in applied:
         allocations.allocate(act, _find(act, note.id), sent)
     return _find(act, note.id)
 

@@ -69,6 +69,16 @@ CONTACT_KEYS = (
     "EmailAddress",
     "TaxNumber",
 )
+BATCH_PAYMENT_KEYS = (
+    "BatchPaymentID",
+    "Date",
+    "Reference",
+    "Particulars",
+    "Code",
+    "Details",
+    "Narrative",
+    "Status",
+)
 PAYMENT_KEYS = ("PaymentID", "Date", "Amount", "Reference", "CurrencyRate", "Status", "Account", "Invoice")
 
 
@@ -121,6 +131,18 @@ def payment(element: Element) -> wire.Json:
         child = element.child(name)
         if child:
             said[name] = _picked(child, keys)
+    return said
+
+
+def batch_payment(element: Element) -> wire.Json:
+    """A refused batch payment."""
+    said = {"BatchPaymentID": wire.NIL, **_picked(element, BATCH_PAYMENT_KEYS)}
+    account = element.child("Account")
+    if account:
+        said["Account"] = _picked(account, ("AccountID", "Code"))
+    said["Payments"] = [
+        _picked(item, ("PaymentID", "Amount", "Invoice")) for item in element.children("Payments") or []
+    ]
     return said
 
 

@@ -8,6 +8,13 @@ from bluestamp.sandbox.store import Row
 MAX_DETAILS = 2500
 
 
+class NoSuchDocument(NotFound):
+    """404 in the words of this endpoint."""
+
+    def body(self) -> object:
+        return "The document with the supplied id was not found for this endpoint."
+
+
 def index(call: Call, name: str) -> Result:
     """GET: newest first."""
     _require(call, name)
@@ -26,12 +33,12 @@ def add(call: Call, name: str) -> Result:
 
 def _require(call: Call, name: str) -> None:
     organisation = call.act.organisation.id
-    for table in ("documents", "contacts", "payments", "items", "accounts"):
+    for table in ("documents", "contacts", "payments", "batch_payments", "items", "accounts"):
         if call.act.store.scalar(
             f"SELECT 1 FROM {table} WHERE organisation = ? AND id = ?", organisation, name.lower()
         ):
             return
-    raise NotFound
+    raise NoSuchDocument
 
 
 def _record(row: Row) -> wire.Json:

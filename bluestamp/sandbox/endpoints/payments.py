@@ -24,6 +24,8 @@ def index(call: Call) -> Result:
     """GET /Payments, deleted ones too."""
     selection = Selection("payments", listings.PAYMENT_COLUMNS)
     selection.narrow("organisation = ?", call.act.organisation.id)
+    if not call.act.switches.deleted_payments_shown:
+        selection.narrow("status <> 'DELETED'")
     selection.narrow_by(call.query, call.since)
     paging = listings.paging(call.query)
     rows = selection.page(call.act.store, paging) if paging else selection.all(call.act.store)
@@ -35,7 +37,10 @@ def index(call: Call) -> Result:
 
 def show(call: Call, name: str) -> Result:
     """GET /Payments/{PaymentID}."""
-    return Result("Payments", render_payments(call.act, [_find(call.act, name)], detailed=True))
+    found = _find(call.act, name)
+    if found.status == "DELETED" and not call.act.switches.deleted_payments_shown:
+        raise NotFound
+    return Result("Payments", render_payments(call.act, [found], detailed=True))
 
 
 def create(call: Call) -> Result:

@@ -149,7 +149,10 @@ TABLE = (
         },
     ),
     Place("/BankTransactions/<name>", {"GET": bank_transactions.show, "POST": bank_transactions.change}),
-    *(Place(f"/{name}/<name>/History", HISTORY) for name in ("Payments", "BatchPayments", "Prepayments", "Overpayments")),
+    *(
+        Place(f"/{name}/<name>/History", HISTORY)
+        for name in ("Payments", "BatchPayments", "Prepayments", "Overpayments")
+    ),
     *(
         place
         for name in ("Accounts", "Contacts", "Invoices", "CreditNotes", "PurchaseOrders", "BankTransactions")
