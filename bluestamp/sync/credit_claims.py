@@ -144,8 +144,10 @@ def _mine(connection: Connection, rows: Sequence[CreditApplication]) -> list[Cre
 
 
 def _sides(connection: Connection, kind: str, rows: Iterable[CreditApplication]) -> dict[str, Side]:
-    found = {row.credit_note_id: row.credit_note for row in rows} if kind == "credit_note" else {}
-    documents: Mapping[str, Document] = found or {row.invoice_id: row.invoice for row in rows}
+    documents: dict[str, Document] = {}
+    for row in rows:
+        document: Document = row.credit_note if kind == "credit_note" else row.invoice
+        documents[document.id] = document
     there_now = copies.of(kind=kind, document_ids=documents)
     wishes = Delivery.objects.filter(kind=kind, document_id__in=list(documents)).order_by("asked_at", "id")
     latest = {wish.document_id: wish for wish in wishes}

@@ -254,7 +254,7 @@ def _twin(row: Payment, record: Copied) -> Money | None:
 def _hold(row: Payment, alike: Money, connection: Connection, *, now: dt.datetime) -> None:
     sentence = (
         f"{connection.name} holds a payment of {alike.amount} {row.currency} of {alike.paid_on.day} "
-        f"{alike.paid_on:%b %Y} already. Is it this one?"
+        f"{alike.paid_on:%b %Y} already. {PARKED['LOOKS_ALIKE'].what_to_do}"
     )
     payments.hold(payment_id=row.id, sentence=sentence, twin_external_id=alike.external_id, now=now)
     note(row, "payment_held", sentence, now=now)
