@@ -213,6 +213,11 @@ def note_ledger_version(*, kind: str, document_id: str, version: int | None) -> 
     KINDS[kind].objects.filter(id=document_id).update(ledger_version=version)
 
 
+def note_currency_rate(*, kind: str, document_id: str, rate: Decimal) -> None:
+    """Keep the rate that the ledger took, so that later changes go at the same one (rule 16). Not an edit."""
+    KINDS[kind].objects.filter(id=document_id, currency_rate=None).update(currency_rate=rate)
+
+
 def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]]) -> None:
     """Write down many of them, by document; one statement for each version, of which most are the same."""
     held = dict(versions)
@@ -263,7 +268,8 @@ def raise_version(document: Document, *, now: dt.datetime, fields: Sequence[str]
     document.save(update_fields=[*fields, "version", "changed_at", "search_text"])
 
 
-TOTALS: Final = ("sub_total", "total_tax", "total", "amount_due")
+#: What an edit works out from the head and the lines.
+TOTALS: Final = ("sub_total", "total_tax", "total", "amount_due", "currency_rate")
 
 
 STANDING: Final = ("amount_paid", "amount_credited", "amount_due", "fully_paid_on")

@@ -198,6 +198,8 @@ def _code_faults(draft: Draft, stored: Draft | None, setting: Setting) -> list[I
 
 def fill(document: Document, draft: Draft, setting: Setting, lines: Sequence[LineItem]) -> None:
     """Set the head from the draft and the totals from its lines. Refuses InvalidFields for totals too large."""
+    if not document._state.adding and document.currency != draft.currency:
+        document.currency_rate = None  # the rate was the other currency's
     for name in HEAD:
         setattr(document, name, getattr(draft, name))
     document.branch, document.company = setting.branch, setting.company

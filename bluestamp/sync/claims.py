@@ -17,6 +17,7 @@ from bluestamp.books.documents import Document
 from bluestamp.engine.identifiers import new_id
 from bluestamp.people.studios import Studio
 from bluestamp.sync import (
+    carriers,
     clients,
     contacts,
     copies,
@@ -39,9 +40,9 @@ from bluestamp.sync.faces import Face
 from bluestamp.sync.mapping import REMOVED_HERE
 from bluestamp.sync.matching import Candidates
 from bluestamp.sync.plan import CopyState
+from bluestamp.sync.their_faces import Copied
 from bluestamp.sync.updates import Change, Nothing, Stop, decide
-from bluestamp.xero.records import Invoice
-from bluestamp.xero.writes import InvoiceWrite, encode_invoices
+from bluestamp.xero.writes import DocumentWrite
 
 #: How many due deliveries are looked at to fill one batch.
 _LOOK_AT = 400
@@ -64,7 +65,7 @@ class _Element:
     delivery: Delivery
     document: Document
     face: Face
-    write: InvoiceWrite
+    write: DocumentWrite
 
 
 def due(connection: Connection, *, now: dt.datetime) -> Due | None:
@@ -78,7 +79,8 @@ def due(connection: Connection, *, now: dt.datetime) -> Due | None:
     living = copies.of(kind=first.kind, document_ids=[row.document_id for row in of_kind])
     is_update = first.document_id in living
     same = [row for row in of_kind if (row.document_id in living) == is_update]
-    chosen = [first] if first.is_alone else [row for row in same if not row.is_alone][:BATCH_LIMIT]
+    most = min(BATCH_LIMIT, carriers.OF_KIND[first.kind].at_once) if is_update else BATCH_LIMIT
+    chosen = [first] if first.is_alone else [row for row in same if not row.is_alone][:most]
     return Due(first.kind, Act.UPDATE if is_update else Act.CREATE, tuple(chosen), living)
 
 
@@ -104,6 +106,8 @@ def claim_new(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | 
             with parking.setting_bugs_aside(delivery, now=now):
                 url = urls.of_document(due.kind, id_, studio_slug=slug)
                 elements += _new(delivery, rows[id_], contact_ids[id_], url, now)
+        if not carriers.OF_KIND[due.kind].has_url:
+            elements = _told_apart(elements)
         return _written(connection, due, elements, now=now)
 
 
@@ -118,9 +122,18 @@ def _new(
     return [_Element(delivery, document, face, payloads.creation(face, kind=document.kind, url=url))]
 
 
+def _told_apart(elements: Sequence[_Element]) -> list[_Element]:
+    """One of each number: two of the same could not be told apart in Xero's answer. The others go with the next call."""
+    first: dict[str, _Element] = {}
+    for element in elements:
+        first.setdefault(element.face.number, element)
+    return list(first.values())
+
+
 def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | None:
     """Read what Xero holds, decide what each update carries, and write the batch; None when nothing is to be sent."""
-    records = _read(connection, [due.copies[row.document_id].xero_id for row in due.deliveries], now=now)
+    ids = [due.copies[row.document_id].xero_id for row in due.deliveries]
+    records = _read(connection, due.kind, ids, now=now)
     with transaction.atomic():
         waiting = _locked(due.deliveries)
         rows = _documents(due.kind, waiting)
@@ -158,18 +171,20 @@ def _slug(connection: Connection) -> str:
     return Studio.objects.values_list("slug", flat=True).get(id=connection.studio_id)
 
 
-def _read(connection: Connection, xero_ids: Sequence[str], *, now: dt.datetime) -> dict[str, Invoice]:
-    """What Xero holds of these documents right now, in one call (bookkeeping rule 5)."""
+def _read(
+    connection: Connection, kind: str, xero_ids: Sequence[str], *, now: dt.datetime
+) -> dict[str, Copied]:
+    """What Xero holds of these documents right now, in as few calls as it takes (bookkeeping rule 5)."""
     with clients.open(connection, why="push", urgent=True, now=now) as client:
-        answer = client.invoices(ids=xero_ids, page_size=max(len(xero_ids), 1))
-    return {record.invoice_id: record for record in answer.value.records}
+        found = carriers.OF_KIND[kind].read(client, xero_ids)
+    return {their_faces.id_of(record): record for record in found}
 
 
 def _change(
     delivery: Delivery,
     document: Document,
     copy: Copy,
-    record: Invoice | None,
+    record: Copied | None,
     contact_id: str,
     now: dt.datetime,
 ) -> list[_Element]:
@@ -184,7 +199,7 @@ def _change(
     ours = our_faces.of_document(
         copy.kind, document, contact_id=contact_id or copy.sent_face.contact_id, line_ids=copy.line_ids
     )
-    theirs = their_faces.of_invoice(record, line_ids=copy.line_ids)
+    theirs = their_faces.of_record(record, line_ids=copy.line_ids)
     money = their_faces.money(record)
     decision = decide(
         kind=copy.kind,
@@ -197,7 +212,11 @@ def _change(
         has_money=money.amount_paid > 0 or money.amount_credited > 0,
     )
     if isinstance(decision, Change):
-        return [_Element(delivery, document, ours, payloads.change(decision, xero_id=copy.xero_id))]
+        return [
+            _Element(
+                delivery, document, ours, payloads.change(decision, kind=copy.kind, xero_id=copy.xero_id)
+            )
+        ]
     # What was read is kept either way, so that the person who now looks sees what Xero says.
     landings.note_reading(copy, document, record, now=now)
     if isinstance(decision, Stop):
@@ -219,7 +238,7 @@ def _written(
         kind=due.kind,
         act=due.act,
         idempotency_key=f"bluestamp-{new_id()}",
-        body=encode_invoices([element.write for element in elements]),
+        body=carriers.OF_KIND[due.kind].encode([element.write for element in elements]),
         elements=[_remembered(element, due) for element in elements],
         prepared_at=now,
         due_at=now,

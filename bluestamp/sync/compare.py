@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
-from bluestamp.books import documents, expenses, invoices
+from bluestamp.books import documents
 from bluestamp.books.documents import Document
-from bluestamp.books.expenses import Expense
-from bluestamp.books.invoices import Invoice
 from bluestamp.books.line_items import LineDraft
 from bluestamp.errors import Conflict
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import copies, locks, our_faces, push, readings, standing
+from bluestamp.sync import copies, locks, our_faces, our_verbs, push, readings, standing
 from bluestamp.sync.comparisons import Difference
 from bluestamp.sync.comparisons import differences as compared
 from bluestamp.sync.copies import Copy
@@ -55,16 +52,15 @@ def take_xeros(document: Document, *, version: int, by: Actor, now: dt.datetime)
     with transaction.atomic():
         copy = _copy_of(document)
         theirs = copy.their_face
-        taken: Document
-        if isinstance(document, Expense):
-            draft = _expense_draft(document, theirs)
-            taken = expenses.take_lines(expense_id=document.id, version=version, draft=draft, by=by, now=now)
-        else:
-            assert isinstance(document, Invoice)
-            invoice_draft = _invoice_draft(document, theirs)
-            taken = invoices.take_lines(
-                invoice_id=document.id, version=version, draft=invoice_draft, by=by, now=now
-            )
+        taken = our_verbs.take_lines(
+            document,
+            theirs,
+            head=_head(theirs),
+            lines=_lines(document, theirs),
+            version=version,
+            by=by,
+            now=now,
+        )
         _settled_as_theirs(copy, documents.load(kind, document.id), theirs)
         push.put_aside(kind, [document.id], now=now)
         standing.settle(studio_id=by.studio_id, kind=kind, document_id=document.id, now=now)
@@ -150,19 +146,6 @@ def _settled_as_theirs(copy: Copy, document: Document, theirs: Face) -> None:
     copy.state = CopyState.IN_STEP
     copy.save(update_fields=["line_ids", "sent", "held", "version_sent", "state"])
     documents.note_ledger_version(kind=copy.kind, document_id=document.id, version=document.version)
-
-
-def _expense_draft(expense: Expense, theirs: Face) -> expenses.ExpenseDraft:
-    return replace(
-        expenses.draft_of(expense),
-        supplier_invoice_number=theirs.number,
-        **_head(theirs),
-        lines=_lines(expense, theirs),
-    )
-
-
-def _invoice_draft(invoice: Invoice, theirs: Face) -> invoices.InvoiceDraft:
-    return replace(invoices.draft_of(invoice), **_head(theirs), lines=_lines(invoice, theirs))
 
 
 def _head(theirs: Face) -> dict[str, Any]:

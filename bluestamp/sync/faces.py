@@ -46,6 +46,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     date: dt.date | None = None
     due_date: dt.date | None = None
     currency: str = ""
+    #: units of the document's currency for one of the organisation's; None leaves it to Xero's rate of the day
+    currency_rate: Decimal | None = None
     tax_mode: str = ""
     sent_to_contact: bool = False
     lines: tuple[LineFace, ...] = ()

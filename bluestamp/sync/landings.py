@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.people import activity, actors
 from bluestamp.sync import (
+    carriers,
     copies,
     explanations,
     faces,
@@ -28,7 +29,6 @@ from bluestamp.sync import (
     receipts,
     standing,
     their_faces,
-    urls,
 )
 from bluestamp.sync.batches import Act, Batch, BatchState
 from bluestamp.sync.copies import Copy
@@ -36,8 +36,8 @@ from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.faces import Face
 from bluestamp.sync.mapping import REMOVED_HERE, XERO_NOUNS, Follow, met, xero_label
 from bluestamp.sync.plan import CopyState, Money
+from bluestamp.sync.their_faces import Copied
 from bluestamp.xero.exchanges import Result
-from bluestamp.xero.records import Invoice
 
 _TIMES_NOT_THERE = 6
 
@@ -50,7 +50,7 @@ class _Taken:
 
     delivery: Delivery
     element: Mapping[str, Any]
-    result: Result[Invoice]
+    result: Result[Copied]
 
     @property
     def document_id(self) -> str:
@@ -67,25 +67,25 @@ class _Taken:
 
 
 def land(
-    batch: Batch, results: Sequence[Result[Invoice]], *, now: dt.datetime, correlation_id: str = ""
+    batch: Batch, results: Sequence[Result[Copied]], *, now: dt.datetime, correlation_id: str = ""
 ) -> None:
     """Record the answer to a batch: a copy, or the reason for a refusal, for each element that it names.
 
     One that an answer does not name may have been done all the same: a person is asked, nothing is sent again by itself.
     """
-    _record(batch, results, absent=_unnamed, now=now, correlation_id=correlation_id)
+    by_document = _matched(batch, results)
+    _record(batch, by_document, absent=_unnamed, now=now, correlation_id=correlation_id)
 
 
 def _record(
     batch: Batch,
-    results: Sequence[Result[Invoice]],
+    by_document: Mapping[str, Result[Copied]],
     *,
     absent: Callable[[Delivery, dt.datetime], None],
     now: dt.datetime,
     correlation_id: str = "",
 ) -> None:
     with transaction.atomic():
-        by_document = _matched(batch, results)
         waiting = {row.id: row for row in Delivery.objects.select_for_update().filter(batch=batch)}
         taken: list[_Taken] = []
         for element in batch.elements:
@@ -102,7 +102,7 @@ def _record(
                 else:
                     _refuse(delivery, result, faces.from_json(element["sent"]), now=now)
         _accept_all(batch, taken, now=now)
-        _close(batch, now=now, correlation_id=correlation_id, excerpt=_excerpt(results))
+        _close(batch, now=now, correlation_id=correlation_id, excerpt=_excerpt(by_document.values()))
         standing.settle_many(
             studio_id=batch.studio_id,
             kind=batch.kind,
@@ -111,10 +111,22 @@ def _record(
         )
 
 
-def found_again(batch: Batch, records: Iterable[Invoice], *, now: dt.datetime) -> None:
-    """Adopt the documents of a batch whose answer was lost, as they stand in Xero; the rest wait for a new batch."""
-    results = [Result(record=record, status="OK") for record in records]
-    _record(batch, results, absent=_not_there, now=now)
+def found_again(
+    batch: Batch, records: Mapping[str, Copied], *, unclear: Collection[str] = (), now: dt.datetime
+) -> None:
+    """Adopt the documents of a batch whose answer was lost, as they stand in Xero; the rest wait for a new batch.
+
+    Of the `unclear` ones Xero holds several that may be it: those are for a person.
+    """
+    results = {document_id: Result(record=record, status="OK") for document_id, record in records.items()}
+
+    def absent(delivery: Delivery, now: dt.datetime) -> None:
+        if delivery.document_id in unclear:
+            _unnamed(delivery, now)
+        else:
+            _not_there(delivery, now)
+
+    _record(batch, results, absent=absent, now=now)
 
 
 def _unnamed(delivery: Delivery, now: dt.datetime) -> None:
@@ -170,31 +182,24 @@ def note_in_step(copy: Copy, document: Document, ours: Face, *, now: dt.datetime
     documents.note_ledger_version(kind=copy.kind, document_id=document.id, version=document.version)
 
 
-def note_reading(copy: Copy, document: Document, record: Invoice, *, now: dt.datetime) -> None:
+def note_reading(copy: Copy, document: Document, record: Copied, *, now: dt.datetime) -> None:
     """Keep what was read of a document that is not sent after all."""
     readings.take(copy.id, record, now=now)
     copy.refresh_from_db()
 
 
-def _matched(batch: Batch, results: Sequence[Result[Invoice]]) -> dict[str, Result[Invoice]]:
-    """The results by document of ours: new ones by the id in their Url, updates by Xero's id."""
+def _matched(batch: Batch, results: Sequence[Result[Copied]]) -> dict[str, Result[Copied]]:
+    """The results by document of ours: new ones as their kind is known in Xero, updates by Xero's id."""
+    if batch.act != Act.UPDATE:
+        return carriers.answered(batch.kind, batch.elements, results)
     by_xero_id = {
         element["xero_id"]: element["document_id"] for element in batch.elements if element["xero_id"]
     }
-    found: dict[str, Result[Invoice]] = {}
-    for result in results:
-        record = result.record
-        ours = (
-            by_xero_id.get(record.invoice_id)
-            if batch.act == Act.UPDATE
-            else urls.our_id(record.url, kind=batch.kind)
-        )
-        if ours:
-            found[ours] = result
-    return found
+    named = {by_xero_id.get(their_faces.id_of(result.record), ""): result for result in results}
+    return {document_id: result for document_id, result in named.items() if document_id}
 
 
-def _refuse(delivery: Delivery, result: Result[Invoice], face: Face, *, now: dt.datetime) -> None:
+def _refuse(delivery: Delivery, result: Result[Copied], face: Face, *, now: dt.datetime) -> None:
     explained = explanations.explain(result.errors, face)
     if explained.code == "NUMBER_TAKEN":
         delivery.question = {"number": face.number, "xero_id": ""}
@@ -237,16 +242,24 @@ def _accept(batch: Batch, taken: Sequence[_Taken], *, now: dt.datetime) -> None:
         state=DeliveryState.DONE, settled_at=now, messages=[]
     )
     for one in taken:
+        _keep_rate(batch, one, rows[one.document_id])
         if one.result.warnings:
             _warn(one, now=now)
     _note(batch, taken, known, now=now)
+
+
+def _keep_rate(batch: Batch, one: _Taken, document: Document) -> None:
+    """The rate of the day that Xero took for a foreign currency stays the document's."""
+    rate = one.result.record.currency_rate
+    if rate is not None and rate != 1 and document.currency_rate is None:
+        documents.note_currency_rate(kind=batch.kind, document_id=document.id, rate=rate)
 
 
 def _copy(batch: Batch, one: _Taken, known: Copy | None, document: Document, *, now: dt.datetime) -> Copy:
     """The document's copy, or a new one, as Xero's answer makes it. Saves nothing."""
     record, sent = one.result.record, one.sent
     line_ids = their_faces.match_lines(sent, record)
-    held = their_faces.of_invoice(record, line_ids=line_ids)
+    held = their_faces.of_record(record, line_ids=line_ids)
     copy = known or Copy(
         studio_id=batch.studio_id,
         connection_id=batch.connection_id,
@@ -265,7 +278,7 @@ def _copy(batch: Batch, one: _Taken, known: Copy | None, document: Document, *, 
     return copy
 
 
-def _brings_news(document: Document, record: Invoice, taken: Money | None) -> bool:
+def _brings_news(document: Document, record: Copied, taken: Money | None) -> bool:
     """Whether Xero's answer tells of money, or of a status, that somebody gave the document there."""
     money = their_faces.money(record)
     before = (taken.amount_paid, taken.amount_credited) if taken else (0, 0)
@@ -278,7 +291,7 @@ def _brings_news(document: Document, record: Invoice, taken: Money | None) -> bo
 
 def _fill(
     copy: Copy,
-    record: Invoice,
+    record: Copied,
     sent: Face,
     held: Face,
     line_ids: dict[str, str],
@@ -286,8 +299,8 @@ def _fill(
     version: int,
     now: dt.datetime,
 ) -> None:
-    copy.xero_id = record.invoice_id
-    copy.xero_number = record.invoice_number
+    copy.xero_id = their_faces.id_of(record)
+    copy.xero_number = their_faces.number_of(record)
     copy.xero_status = record.status
     copy.version_sent = version
     copy.sent, copy.held = faces.to_json(sent), faces.to_json(held)
@@ -350,10 +363,10 @@ def _close(batch: Batch, *, now: dt.datetime, correlation_id: str = "", excerpt:
     batch.save(update_fields=["state", "answered_at", "correlation_id", "answer_excerpt"])
 
 
-def _excerpt(results: Sequence[Result[Invoice]]) -> str:
+def _excerpt(results: Iterable[Result[Copied]]) -> str:
     """What Xero answered, a line an element, for those who want to see the exchange."""
     lines = [
-        f"{result.record.invoice_number or result.record.invoice_id}: {result.status or 'OK'} {result.record.status} "
+        f"{their_faces.number_of(result.record) or their_faces.id_of(result.record)}: {result.status or 'OK'} {result.record.status} "
         + "; ".join([*result.errors, *result.warnings])
         for result in results
     ]

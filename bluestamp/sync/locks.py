@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bluestamp.people import holds
 from bluestamp.sync.copies import Copy
-from bluestamp.sync.mapping import ENDED, XeroStatus, xero_label
+from bluestamp.sync.mapping import ENDED, XERO_NOUNS, XeroStatus, removal_status, xero_label
 
 CODE = "LOCKED_IN_XERO"
 
-_SIGNED_OFF = (XeroStatus.AUTHORISED, XeroStatus.PAID)
+_SIGNED_OFF = (XeroStatus.AUTHORISED, XeroStatus.PAID, XeroStatus.BILLED)
+#: Kinds that the bookkeeper signs off in Xero, and that are then fixed here.
+_SIGNED_OFF_THERE = ("expense", "purchase_order", "supplier_credit")
 
 
 def settle(copy: Copy, xero_status: str, *, has_money: bool, now: dt.datetime) -> None:
@@ -50,14 +52,11 @@ def free(copy: Copy) -> None:
 def _wanted(kind: str, xero_status: str, *, has_money: bool) -> dict[holds.Act, str]:
     if xero_status in ENDED:
         return {}
-    if kind == "expense" and xero_status in _SIGNED_OFF:
-        label = xero_label(kind, xero_status)
-        why = f"The bill is “{label}” in Xero, so it can't be changed here any more."
-        return {
-            "edit": f"{why} Take Xero's figures, or have the bill voided in Xero and send it again.",
-            "back_to_draft": f"{why} Ask whoever keeps the books.",
-            "cancel": f"{why} Void it in Xero; Bluestamp notices by itself.",
-        }
+    if kind in _SIGNED_OFF_THERE and xero_status in _SIGNED_OFF:
+        return _signed_off(kind, xero_status)
+    if kind == "credit_note" and has_money:
+        why = "Some of its credit is used or refunded in Xero."
+        return {"void": f"{why} Undo that first."}
     if kind == "invoice" and has_money:
         why = "A payment or credit is applied to it in Xero."
         return {
@@ -65,3 +64,15 @@ def _wanted(kind: str, xero_status: str, *, has_money: bool) -> dict[holds.Act, 
             "correct": f"{why} Credit it and issue a new one instead.",
         }
     return {}
+
+
+def _signed_off(kind: str, xero_status: str) -> dict[holds.Act, str]:
+    noun, label = XERO_NOUNS[kind], xero_label(kind, xero_status)
+    why = f"The {noun} is “{label}” in Xero, so it can't be changed here any more."
+    found: dict[holds.Act, str] = {
+        "edit": f"{why} Take Xero's figures, or have the {noun} voided in Xero and send it again.",
+        "back_to_draft": f"{why} Ask whoever keeps the books.",
+    }
+    if removal_status(kind, xero_status, has_money=False) is None:
+        found["cancel"] = f"{why} Void it in Xero; Bluestamp notices by itself."
+    return found

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from django.db import models, transaction
 
 from bluestamp.books import documents
+from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
+from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import clients, connections, contacts, duplicates, mirror, standing
+from bluestamp.sync import carriers, clients, connections, contacts, duplicates, mirror, standing, their_faces
+from bluestamp.sync.carriers import Carrier
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.lookalikes import number_key
+from bluestamp.sync.their_faces import Copied
 from bluestamp.xero import records
-from bluestamp.xero.client import MAX_PAGE_SIZE
 
 #: The cursor that says when this was done.
 CURSOR = connections.MATCHED
@@ -38,15 +42,27 @@ def match_due(connection: Connection, *, now: dt.datetime) -> bool:
     if CURSOR in connection.cursors or not mirror.is_filled(connection):
         return False
     branches = connections.branch_ids(connection)
-    sales = list(_unknown(Invoice, branches, ("sent", "paid")).exclude(number=""))
     bills = list(_unknown(Expense, branches, ("approved", "paid")))
-    found = {**_sales_found(connection, sales, now=now), **_bills_found(connection, bills, now=now)}
+    found: dict[str, Copied] = {**_bills_found(connection, bills, now=now)}
+    asked: list[Document] = [*bills]
+    for model, statuses in _NUMBERED:
+        rows = list(_unknown(model, branches, statuses).exclude(number=""))
+        found |= _numbered_found(connection, carriers.OF_KIND[model.kind], rows, now=now)
+        asked += rows
     with transaction.atomic():
-        for document in [*sales, *bills]:
+        for document in asked:
             if document.id in found:
                 _ask(connection, document, found[document.id], now=now)
         _note_done(connection, branches, now=now)
-    return bool(sales or bills)
+    return bool(asked)
+
+
+#: What carries a number of ours to Xero, in the statuses that it may stand there in.
+_NUMBERED: Final[tuple[tuple[type[Document], tuple[str, ...]], ...]] = (
+    (Invoice, ("sent", "paid")),
+    (CreditNote, ("issued", "used")),
+    (PurchaseOrder, ("approved",)),
+)
 
 
 def _note_done(connection: Connection, branches: Sequence[str], *, now: dt.datetime) -> None:
@@ -67,13 +83,22 @@ def identify_taken(connection: Connection, *, now: dt.datetime) -> bool:
     asked = list(parked.order_by("asked_at")[:_NUMBERS_PER_CALL])
     if not asked:
         return False
-    numbers = [str(row.question.get("number", "")) for row in asked]
-    there = _by_number(connection, numbers, now=now)
-    for row in asked:
-        record = there.get(str(row.question.get("number", "")))
+    for carrier in carriers.ALL:
+        _identify(
+            connection, carrier, [row for row in asked if carriers.OF_KIND[row.kind] is carrier], now=now
+        )
+    return True
+
+
+def _identify(
+    connection: Connection, carrier: Carrier, rows: Sequence[Delivery], *, now: dt.datetime
+) -> None:
+    numbers = [str(row.question.get("number", "")) for row in rows]
+    there = _by_number(connection, carrier, numbers, now=now)
+    for row in rows:
+        record = there.get((row.kind, str(row.question.get("number", ""))))
         row.question = _question(record) if record else {**row.question, "xero_id": None}
         row.save(update_fields=["question"])
-    return True
 
 
 def agreeing_count() -> int:
@@ -110,31 +135,32 @@ def _unknown(
     return rows.exclude(id__in=asked).select_related("company")
 
 
-def _sales_found(
-    connection: Connection, sales: Sequence[Document], *, now: dt.datetime
-) -> dict[str, records.Invoice]:
-    found: dict[str, records.Invoice] = {}
-    for start in range(0, len(sales), _NUMBERS_PER_CALL):
-        chunk = sales[start : start + _NUMBERS_PER_CALL]
-        there = _by_number(connection, [row.number for row in chunk], now=now)
-        found |= {row.id: there[row.number] for row in chunk if row.number in there}
+def _numbered_found(
+    connection: Connection, carrier: Carrier, rows: Sequence[Document], *, now: dt.datetime
+) -> dict[str, Copied]:
+    found: dict[str, Copied] = {}
+    for start in range(0, len(rows), _NUMBERS_PER_CALL):
+        chunk = rows[start : start + _NUMBERS_PER_CALL]
+        there = _by_number(connection, carrier, [row.number for row in chunk], now=now)
+        found |= {row.id: there[row.kind, row.number] for row in chunk if (row.kind, row.number) in there}
     return found
 
 
 def _by_number(
-    connection: Connection, numbers: Iterable[str], *, now: dt.datetime
-) -> dict[str, records.Invoice]:
-    """Sales invoices by their number. Xero reads a comma as two numbers, so such a one is not asked for."""
-    asked = [number for number in numbers if number and "," not in number]
+    connection: Connection, carrier: Carrier, numbers: Iterable[str], *, now: dt.datetime
+) -> dict[tuple[str, str], Copied]:
+    """What Xero holds under these numbers, by our kind and the number. Bills go by the supplier's, so none is taken."""
+    asked = [number for number in numbers if number]
     if not asked:
         return {}
     with clients.open(connection, why="look_up", urgent=True, now=now) as client:
-        answer = client.invoices(numbers=asked, page_size=MAX_PAGE_SIZE)
-    return {
-        record.invoice_number: record
-        for record in answer.value.records
-        if record.type == records.InvoiceType.SALES
-    }
+        there = carrier.numbered(client, asked)
+    found = {(their_faces.kind_of(record), their_faces.number_of(record)): record for record in there}
+    return {key: record for key, record in found.items() if key[0] not in _SUPPLIERS}
+
+
+#: Their numbers are the supplier's: many may have the same.
+_SUPPLIERS: Final = frozenset({"expense", "supplier_credit"})
 
 
 def _bills_found(
@@ -156,8 +182,8 @@ def _bills_found(
     return found
 
 
-def _ask(connection: Connection, document: Document, record: records.Invoice, *, now: dt.datetime) -> None:
-    if Copy.objects.filter(connection=connection, xero_id=record.invoice_id, is_gone=False).exists():
+def _ask(connection: Connection, document: Document, record: Copied, *, now: dt.datetime) -> None:
+    if Copy.objects.filter(connection=connection, xero_id=their_faces.id_of(record), is_gone=False).exists():
         return
     documents.locked(type(document), document.id)
     if not _unknown(type(document), [document.branch_id], (document.status,)).filter(id=document.id).exists():
@@ -174,7 +200,7 @@ def _ask(connection: Connection, document: Document, record: records.Invoice, *,
         asked_at=now,
         code="FOUND_IN_XERO",
         sentence=(
-            f"{connection.name} has a document with the number {record.invoice_number} already "
+            f"{connection.name} has a document with the number {their_faces.number_of(record)} already "
             f"({record.total} {record.currency_code})."
         ),
         question={**_question(record), "agrees": agrees},
@@ -183,13 +209,13 @@ def _ask(connection: Connection, document: Document, record: records.Invoice, *,
     standing.settle(studio_id=document.studio_id, kind=document.kind, document_id=document.id, now=now)
 
 
-def _question(record: records.Invoice) -> dict[str, str]:
+def _question(record: Copied) -> dict[str, str]:
     """What a person compares with."""
     return {
         "why": "number",
         "document_id": "",
-        "xero_id": record.invoice_id,
-        "number": record.invoice_number,
+        "xero_id": their_faces.id_of(record),
+        "number": their_faces.number_of(record),
         "total": str(record.total),
         "currency": record.currency_code,
         "date": record.date.isoformat() if record.date else "",

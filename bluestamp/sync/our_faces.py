@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from types import EllipsisType
 
+from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.line_items import LineItem
+from bluestamp.books.purchase_orders import PurchaseOrder
+from bluestamp.books.supplier_credits import SupplierCredit
 from bluestamp.sync import faces
 from bluestamp.sync.faces import Face, LineFace
 from bluestamp.sync.mapping import REMOVED_HERE, target_status
@@ -26,7 +30,7 @@ def of_expense(
     """Return the bill that this expense is. Bills carry net lines: Xero takes no discounts on them (rule 14)."""
     rows = list(expense.lines.all() if lines is None else lines)
     shop = f"{expense.company_name}: " if expense.paid_by == "person" else ""
-    bill_lines = [_expense_line(line, line_ids, shop=shop) for line in rows]
+    bill_lines = [_net_line(line, line_ids, shop=shop) for line in rows]
     note = _payment_note(expense, is_new=not line_ids, has_note=NOTE in line_ids)
     if note:
         bill_lines.append(LineFace(our_id=NOTE, xero_id=line_ids.get(NOTE, ""), description=note))
@@ -56,12 +60,74 @@ def of_invoice(
     )
 
 
+def of_order(
+    order: PurchaseOrder,
+    *,
+    contact_id: str,
+    line_ids: Mapping[str, str],
+    lines: Iterable[LineItem] | None = None,
+) -> Face:
+    """Return the purchase order that this one is; its due date is the day that it is required on."""
+    rows = list(order.lines.all() if lines is None else lines)
+    return _face(
+        order,
+        kind="purchase_order",
+        contact_id=contact_id,
+        number=order.number,
+        reference=_with_job(order.reference, order),
+        lines=[_net_line(line, line_ids) for line in rows],
+    )
+
+
+def of_credit_note(
+    note: CreditNote, *, contact_id: str, line_ids: Mapping[str, str], lines: Iterable[LineItem] | None = None
+) -> Face:
+    """Return the sales credit note that this one is, with net lines (rule 14). Amounts are positive in Xero."""
+    rows = list(note.lines.all() if lines is None else lines)
+    is_issued = note.status in ("issued", "used")
+    return _face(
+        note,
+        kind="credit_note",
+        contact_id=contact_id,
+        number=note.number,
+        reference=_with_job(note.reference, note),
+        sent_to_contact=is_issued,
+        due_on=None,
+        lines=[_net_line(line, line_ids, sends_tax=is_issued) for line in rows],
+    )
+
+
+def of_supplier_credit(
+    credit: SupplierCredit,
+    *,
+    contact_id: str,
+    line_ids: Mapping[str, str],
+    lines: Iterable[LineItem] | None = None,
+) -> Face:
+    """Return the bill credit note that this credit is: with the supplier's number, or ours where there is none."""
+    rows = list(credit.lines.all() if lines is None else lines)
+    return _face(
+        credit,
+        kind="supplier_credit",
+        contact_id=contact_id,
+        number=credit.supplier_credit_number or credit.number,
+        due_on=None,
+        lines=[_net_line(line, line_ids) for line in rows],
+    )
+
+
+_FACES: dict[str, Callable[..., Face]] = {
+    "expense": of_expense,
+    "invoice": of_invoice,
+    "purchase_order": of_order,
+    "credit_note": of_credit_note,
+    "supplier_credit": of_supplier_credit,
+}
+
+
 def of_document(kind: str, document: Document, *, contact_id: str, line_ids: Mapping[str, str]) -> Face:
-    """Return the face of a document of either kind."""
-    if isinstance(document, Expense):
-        return of_expense(document, contact_id=contact_id, line_ids=line_ids)
-    assert isinstance(document, Invoice), kind
-    return of_invoice(document, contact_id=contact_id, line_ids=line_ids)
+    """Return the face of a document of any kind that is copied."""
+    return _FACES[kind](document, contact_id=contact_id, line_ids=line_ids)
 
 
 def _face(
@@ -73,6 +139,7 @@ def _face(
     lines: list[LineFace],
     reference: str = "",
     sent_to_contact: bool = False,
+    due_on: dt.date | EllipsisType | None = ...,
 ) -> Face:
     removed = document.status == REMOVED_HERE[kind]
     return Face(
@@ -81,8 +148,9 @@ def _face(
         number=number,
         reference=reference,
         date=document.issued_on,
-        due_date=document.due_on,
+        due_date=document.due_on if due_on is ... else due_on,
         currency=document.currency,
+        currency_rate=document.currency_rate,
         tax_mode=TAX_MODES[document.tax_mode],
         sent_to_contact=sent_to_contact,
         lines=tuple(lines),
@@ -92,7 +160,10 @@ def _face(
     )
 
 
-def _expense_line(line: LineItem, line_ids: Mapping[str, str], *, shop: str) -> LineFace:
+def _net_line(
+    line: LineItem, line_ids: Mapping[str, str], *, shop: str = "", sends_tax: bool = False
+) -> LineFace:
+    """A line without a discount: a discounted one is one piece at its net amount (rule 14)."""
     is_net = line.discount_rate == 0
     return LineFace(
         our_id=line.id,
@@ -104,7 +175,7 @@ def _expense_line(line: LineItem, line_ids: Mapping[str, str], *, shop: str) -> 
         tax_type=line.tax_type,
         line_amount=line.line_amount,
         tax_amount=line.tax_amount,
-        sends_tax=line.typed_tax is not None,
+        sends_tax=sends_tax or line.typed_tax is not None,
     )
 
 
@@ -131,9 +202,12 @@ def description(line: LineItem) -> str:
 
 def _reference(invoice: Invoice) -> str:
     """The client's order number, then the job (bookkeeping rule 21)."""
-    job = invoice.job
-    order = invoice.reference or (job.client_order_number if job else "")
-    return " · ".join(part for part in (order, job.number if job else "") if part)[:255]
+    return _with_job(invoice.reference or (invoice.job.client_order_number if invoice.job else ""), invoice)
+
+
+def _with_job(reference: str, document: Document) -> str:
+    job = document.job
+    return " · ".join(part for part in (reference, job.number if job else "") if part)[:255]
 
 
 def _payment_note(expense: Expense, *, is_new: bool, has_note: bool) -> str:

@@ -6,71 +6,111 @@ New documents carry everything; updates carry only what changed here, with the L
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from bluestamp.sync.faces import NOTE, Face, LineFace
+from bluestamp.sync.their_faces import TYPES
 from bluestamp.sync.updates import Change, LineChange
-from bluestamp.xero.records import InvoiceType
-from bluestamp.xero.writes import ContactLink, InvoiceWrite, LineItemWrite
+from bluestamp.xero.writes import (
+    ContactLink,
+    CreditNoteWrite,
+    DocumentWrite,
+    InvoiceWrite,
+    LineItemWrite,
+    PurchaseOrderWrite,
+)
 
-_TYPES = {"expense": InvoiceType.BILL, "invoice": InvoiceType.SALES}
 _FOUR_PLACES = Decimal("0.0001")
 _TWO_PLACES = Decimal("0.01")
 
 
-def creation(face: Face, *, kind: str, url: str) -> InvoiceWrite:
-    """Return a whole new invoice or bill. Its `Url` carries our id: that is how it is found again."""
-    optional: dict[str, Any] = {}
-    if face.number:
-        optional["invoice_number"] = face.number
-    if kind == "invoice" and face.reference:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one kind is written: the record, and what it calls its id, number and due date ("" for none)."""
+
+    record: type[DocumentWrite]
+    id: str
+    number: str
+    due_date: str
+    takes_reference: bool
+    has_type: bool = True
+
+
+_FORMS: dict[str, _Form] = {
+    "expense": _Form(InvoiceWrite, "invoice_id", "invoice_number", "due_date", takes_reference=False),
+    "invoice": _Form(InvoiceWrite, "invoice_id", "invoice_number", "due_date", takes_reference=True),
+    "credit_note": _Form(CreditNoteWrite, "credit_note_id", "credit_note_number", "", takes_reference=True),
+    "supplier_credit": _Form(
+        CreditNoteWrite, "credit_note_id", "credit_note_number", "", takes_reference=False
+    ),
+    "purchase_order": _Form(
+        PurchaseOrderWrite,
+        "purchase_order_id",
+        "purchase_order_number",
+        "delivery_date",
+        takes_reference=True,
+        has_type=False,
+    ),
+}
+
+
+def creation(face: Face, *, kind: str, url: str) -> DocumentWrite:
+    """Return a whole new document. The `Url` of an invoice or bill carries our id: that is how it is found again."""
+    form = _FORMS[kind]
+    optional: dict[str, Any] = {form.number: face.number} if face.number else {}
+    if form.has_type:
+        optional["type"] = TYPES[kind]
+    if form.record is InvoiceWrite:
+        optional["url"] = url
+    if form.takes_reference and face.reference:
         optional["reference"] = face.reference
-    if face.due_date is not None:
-        optional["due_date"] = face.due_date
+    if form.due_date and face.due_date is not None:
+        optional[form.due_date] = face.due_date
+    if face.currency_rate is not None:
+        optional["currency_rate"] = face.currency_rate
     if face.sent_to_contact:
         optional["sent_to_contact"] = True
     assert face.date is not None
-    return InvoiceWrite(
-        type=_TYPES[kind],
+    return form.record(
         status=face.status,
         contact=ContactLink(contact_id=face.contact_id),
         date=face.date,
         currency_code=face.currency,
         line_amount_types=face.tax_mode,
         line_items=tuple(new_line(line) for line in face.lines),
-        url=url,
         **optional,
     )
 
 
-def change(wanted: Change, *, xero_id: str) -> InvoiceWrite:
+def change(wanted: Change, *, kind: str, xero_id: str) -> DocumentWrite:
     """Return an update that says only what changed. Without lines in it, Xero keeps them all."""
-    values: dict[str, Any] = {}
+    form = _FORMS[kind]
+    values: dict[str, Any] = {form.id: xero_id}
     for name, value in wanted.fields.items():
-        key, convert = _HEAD[name]
-        values[key] = convert(value)
+        values[_named(form, name)] = ContactLink(contact_id=value) if name == "contact_id" else value
     if wanted.status:
         values["status"] = wanted.status
     if wanted.lines is not None:
         values["line_items"] = tuple(_changed_line(line) for line in wanted.lines)
-    return InvoiceWrite(invoice_id=xero_id, **values)
+    return form.record(**values)
 
 
-def _same(value: Any) -> Any:
-    return value
+def _named(form: _Form, name: str) -> str:
+    """What the record calls a field of the head."""
+    own = {"number": form.number, "due_date": form.due_date}
+    return own.get(name) or _HEAD[name]
 
 
-_HEAD: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "contact_id": ("contact", lambda contact_id: ContactLink(contact_id=contact_id)),
-    "number": ("invoice_number", _same),
-    "reference": ("reference", _same),
-    "date": ("date", _same),
-    "due_date": ("due_date", _same),
-    "currency": ("currency_code", _same),
-    "tax_mode": ("line_amount_types", _same),
-    "sent_to_contact": ("sent_to_contact", _same),
+_HEAD: dict[str, str] = {
+    "contact_id": "contact",
+    "reference": "reference",
+    "date": "date",
+    "currency": "currency_code",
+    "currency_rate": "currency_rate",
+    "tax_mode": "line_amount_types",
+    "sent_to_contact": "sent_to_contact",
 }
 
 

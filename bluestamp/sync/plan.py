@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from bluestamp.sync.comparisons import differences
 from bluestamp.sync.faces import Face
-from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Edit, Follow, met
+from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Edit, Follow, XeroStatus, met
 
 
 class CopyState(StrEnum):
@@ -106,9 +106,10 @@ def plan(
 
 
 def _was_paid(last: Last) -> bool:
-    """Whether Xero ever showed money on the document."""
+    """Whether Xero ever showed the document as billed, or with money on it."""
     money = last.money
-    return money is not None and (money.amount_paid > 0 or money.amount_credited > 0)
+    has_money = money is not None and (money.amount_paid > 0 or money.amount_credited > 0)
+    return has_money or last.theirs.status in (XeroStatus.PAID, XeroStatus.BILLED)
 
 
 def _state(follow: Follow, locked_with_changes: bool, ours: Face, last: Last, theirs: Face) -> CopyState:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from bluestamp.books import documents, expenses, invoices
+from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.engine import queue
 from bluestamp.errors import Invalid, NotFound, Refusal
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import contacts, matching, readiness, standing
+from bluestamp.sync import contacts, matching, our_verbs, readiness, standing
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.mapping import XERO_NOUNS, target_status, xero_label
@@ -120,19 +120,12 @@ def withdraw(document: Document, *, by: Actor, now: dt.datetime) -> None:
 
 
 def remove(document: Document, *, reason: str, by: Actor, now: dt.datetime) -> Document:
-    """Cancel an expense or void an invoice here, and take its copy out of Xero with it where Xero allows.
+    """Cancel or void a document here, and take its copy out of Xero with it where Xero allows.
 
     Refuses as the noun's own verb does.
     """
     with transaction.atomic():
-        if isinstance(document, expenses.Expense):
-            gone: Document = expenses.cancel(
-                expense_id=document.id, version=document.version, reason=reason, by=by, now=now
-            )
-        else:
-            gone = invoices.void(
-                invoice_id=document.id, version=document.version, reason=reason, by=by, now=now
-            )
+        gone = our_verbs.remove(document, reason=reason, by=by, now=now)
         finding = readiness.examine(documents.kind_of(gone), [gone])[0]
         in_xero = finding.copy is not None and not finding.stop
         if finding.connection is not None and (in_xero or _is_being_sent(gone)):
@@ -225,8 +218,7 @@ def _settle_party(finding: Finding, *, by: Actor, now: dt.datetime) -> None:
     if isinstance(finding.contact, matching.Found):
         contacts.link_found(finding.connection, finding.document, finding.contact, by=by, now=now)
     if not finding.document.number:
-        give = expenses.give_number if finding.kind == "expense" else invoices.give_number
-        give(document_id=finding.document.id, by=by, now=now)
+        our_verbs.give_number(finding.document, by=by, now=now)
 
 
 def put_aside(kind: str, ids: Sequence[str], *, now: dt.datetime) -> None:

@@ -19,7 +19,13 @@ from bluestamp.sync.deliveries import Delivery, DeliveryState
 
 #: The statuses in which a document of each kind is ready to go by itself.
 READY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"expense": ("approved",), "invoice": ("sent",)}
+    {
+        "expense": ("approved",),
+        "purchase_order": ("approved",),
+        "invoice": ("sent",),
+        "credit_note": ("issued",),
+        "supplier_credit": ("approved",),
+    }
 )
 _AT_ONCE: Final = 200
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bluestamp.books import documents, ledgers
+from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.errors import Conflict, Invalid, InvalidFields
@@ -123,8 +124,11 @@ def examine(kind: str, rows: Sequence[Document]) -> list[Finding]:
     """Return what stands between each document and Xero, in the order given; a bounded number of queries."""
     living = copies.of(kind=kind, document_ids=[row.id for row in rows])
     by_branch = connections.of_branches({row.branch_id for row in rows})
+    credited = _homes_of_invoices(rows)
     homes = {
-        row.id: living[row.id].connection if row.id in living else by_branch.get(row.branch_id)
+        row.id: living[row.id].connection
+        if row.id in living
+        else credited.get(row.id) or by_branch.get(row.branch_id)
         for row in rows
     }
     matches = _matches(rows, homes)
@@ -132,6 +136,13 @@ def examine(kind: str, rows: Sequence[Document]) -> list[Finding]:
         _finding(kind, row, homes[row.id], living.get(row.id), matches.get(row.id, matching.Nothing()))
         for row in rows
     ]
+
+
+def _homes_of_invoices(rows: Sequence[Document]) -> dict[str, Connection]:
+    """A credit note goes to its invoice's organisation, whatever its branch sends to by now (bookkeeping rule 15)."""
+    invoice_ids = {row.id: row.invoice_id for row in rows if isinstance(row, CreditNote) and row.invoice_id}
+    there = copies.of(kind="invoice", document_ids=set(invoice_ids.values())) if invoice_ids else {}
+    return {id_: there[invoice].connection for id_, invoice in invoice_ids.items() if invoice in there}
 
 
 def _matches(rows: Sequence[Document], homes: dict[str, Connection | None]) -> dict[str, matching.Match]:
@@ -157,7 +168,10 @@ def _finding(
 def _stop(kind: str, document: Document, connection: Connection, copy: Copy | None) -> str:
     """The sentence that keeps a document out of Xero whatever its fields say; "" when nothing does."""
     if document.status == REMOVED_HERE[kind] and copy is None:
-        return f"It was {document.status if kind == 'expense' else 'voided'} here and is not in Xero, so there is nothing to send."
+        was = "cancelled" if document.status == "cancelled" else "voided"
+        return f"It was {was} here and is not in Xero, so there is nothing to send."
+    if kind == "purchase_order" and document.status == "paid" and copy is None:
+        return "It is paid already, and an order posts nothing in Xero: there is nothing to send."
     if connection.state == "disconnected":
         return f"{connection.name} was disconnected. Reconnect it in Settings, Integrations."
     if not mirror.is_filled(connection):
@@ -197,6 +211,11 @@ def _faults(kind: str, document: Document, connection: Connection) -> Iterable[I
             "An approved expense needs the supplier's invoice number.", field="supplier_invoice_number"
         )
     yield from ledgers.faults_of_lines(ledger, kind, lines)
+    if kind != "purchase_order":  # it posts nothing, so no locked period minds it
+        yield from _faults_of_day(document, ledger)
+
+
+def _faults_of_day(document: Document, ledger: ledgers.Ledger) -> Iterable[Invalid]:
     locked_until = ledgers.locked_until(ledger)
     if locked_until is not None and document.issued_on <= locked_until:
         yield Invalid(

@@ -12,15 +12,16 @@ from typing import Any
 
 from django.db import transaction
 
-from bluestamp.books import documents, expenses, invoices, payments
+from bluestamp.books import applications, documents, payments
 from bluestamp.books.documents import Document, PaymentStanding
 from bluestamp.people import actors
-from bluestamp.sync import contacts, faces, locks, our_faces, standing, their_faces
+from bluestamp.sync import contacts, faces, locks, our_faces, our_verbs, standing, their_faces
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.faces import Face
-from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Follow
+from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Follow, XeroStatus
 from bluestamp.sync.plan import CopyState, Last, Money, Plan, plan
-from bluestamp.xero.records import EmbeddedCredit, Invoice
+from bluestamp.sync.their_faces import Copied
+from bluestamp.xero.records import CreditNote, EmbeddedCredit, EmbeddedPayment, Invoice
 
 _READ_FIELDS = [
     "xero_status",
@@ -36,7 +37,7 @@ _READ_FIELDS = [
 ]
 
 
-def take(copy_id: str, record: Invoice, *, now: dt.datetime) -> Plan:
+def take(copy_id: str, record: Copied, *, now: dt.datetime) -> Plan:
     """Take over what Xero says of the document that this copy belongs to; return what was decided."""
     with transaction.atomic():
         copy = Copy.objects.select_for_update(of=("self",)).select_related("connection").get(id=copy_id)
@@ -45,7 +46,7 @@ def take(copy_id: str, record: Invoice, *, now: dt.datetime) -> Plan:
         document = documents.load(copy.kind, copy.document_id)
         if copy.is_linked and not copy.line_ids:
             copy.line_ids = their_faces.match_lines(copy.sent_face, record)
-        theirs = their_faces.of_invoice(record, line_ids=copy.line_ids)
+        theirs = their_faces.of_record(record, line_ids=copy.line_ids)
         made = _plan(copy, document, theirs, record)
         # Cancelled here and gone there: nothing is left to send, whatever version it was cancelled in.
         is_over = document.status == REMOVED_HERE[copy.kind] and theirs.status in ENDED
@@ -67,7 +68,7 @@ def our_face(copy: Copy, document: Document) -> Face:
     return our_faces.of_document(copy.kind, document, contact_id=contact_id, line_ids=copy.line_ids)
 
 
-def _plan(copy: Copy, document: Document, theirs: Face, record: Invoice) -> Plan:
+def _plan(copy: Copy, document: Document, theirs: Face, record: Copied) -> Plan:
     return plan(
         kind=copy.kind,
         our_status=document.status,
@@ -86,59 +87,60 @@ def _plan(copy: Copy, document: Document, theirs: Face, record: Invoice) -> Plan
     )
 
 
-def _follow(copy: Copy, document: Document, made: Plan, record: Invoice, *, now: dt.datetime) -> None:
+def _follow(copy: Copy, document: Document, made: Plan, record: Copied, *, now: dt.datetime) -> None:
     """Carry the decision out by the noun's own verbs, as Xero."""
     by = actors.xero(copy.studio_id)
-    if made.follow in (Follow.APPROVE, Follow.ISSUE) or (
-        made.follow is Follow.PAY and document.status == "draft"
-    ):
-        if copy.kind == "expense":
-            expenses.follow_approved(expense_id=document.id, by=by, now=now)
-        else:
-            invoices.follow_issued(invoice_id=document.id, by=by, now=now)
+    is_signed_off = made.follow in (Follow.APPROVE, Follow.ISSUE)
+    if is_signed_off or (made.follow is Follow.PAY and document.status == "draft"):
+        our_verbs.sign_off(document, by=by, now=now)
     if made.follow is Follow.VOID:
-        invoices.follow_void(invoice_id=document.id, by=by, now=now)
-    if made.money is not None and made.follow is not Follow.VOID:
-        _take_money(copy, document.id, made.money, made.follow, record, now=now)
+        our_verbs.follow_void(document, by=by, now=now)
+    elif made.money is not None:
+        _take_money(copy, document, made.money, record, now=now)
 
 
-def _take_money(
-    copy: Copy, document_id: str, money: Money, follow: Follow, record: Invoice, *, now: dt.datetime
-) -> None:
-    by = actors.xero(copy.studio_id)
-    is_paid = record.status == "PAID"
-    taken = PaymentStanding(
+def _take_money(copy: Copy, document: Document, money: Money, record: Copied, *, now: dt.datetime) -> None:
+    payments.mirror(kind=copy.kind, document_id=document.id, theirs=mirrored(record), now=now)
+    if isinstance(record, CreditNote) and copy.kind == "credit_note":
+        applications.mirror(note_id=document.id, theirs=_applied(copy, record), now=now)
+    standing_there = PaymentStanding(
         amount_paid=money.amount_paid,
         amount_credited=money.amount_credited,
         amount_due=money.amount_due,
         fully_paid_on=money.fully_paid_on,
     )
-    payments.mirror(kind=copy.kind, document_id=document_id, theirs=mirrored(record), now=now)
-    if copy.kind == "expense":
-        expenses.take_standing(expense_id=document_id, standing=taken, is_paid=is_paid, by=by, now=now)
-    else:
-        invoices.take_standing(invoice_id=document_id, standing=taken, is_paid=is_paid, by=by, now=now)
+    is_paid = record.status in _SETTLED
+    our_verbs.settle(document, standing_there, is_paid=is_paid, by=actors.xero(copy.studio_id), now=now)
 
 
-def mirrored(record: Invoice) -> list[payments.MirroredPayment]:
-    """Return what was paid or credited in Xero, each as its own kind (bookkeeping rule 11)."""
-    paid = [
-        payments.MirroredPayment(
-            external_id=payment.payment_id,
-            nature="payment",
-            paid_on=payment.date or record.date or dt.date.min,
-            amount=payment.amount,
-            currency=record.currency_code,
-            reference=payment.reference,
-        )
-        for payment in record.payments
-    ]
+#: Xero's statuses in which nothing is open any more; an order's says only that its bill has come.
+_SETTLED = (XeroStatus.PAID, XeroStatus.BILLED)
+
+
+def mirrored(record: Copied) -> list[payments.MirroredPayment]:
+    """Return what was paid, refunded or credited in Xero, each as its own kind (bookkeeping rule 11)."""
+    if isinstance(record, CreditNote):
+        return [_paid(payment, record) for payment in record.payments]
+    if not isinstance(record, Invoice):
+        return []
     credits = (
         ("credit_note", record.credit_notes),
         ("prepayment", record.prepayments),
         ("overpayment", record.overpayments),
     )
+    paid = [_paid(payment, record) for payment in record.payments]
     return paid + [_credit(nature, credit, record) for nature, rows in credits for credit in rows]
+
+
+def _paid(payment: EmbeddedPayment, record: Invoice | CreditNote) -> payments.MirroredPayment:
+    return payments.MirroredPayment(
+        external_id=payment.payment_id,
+        nature="payment",
+        paid_on=payment.date or record.date or dt.date.min,
+        amount=payment.amount,
+        currency=record.currency_code,
+        reference=payment.reference,
+    )
 
 
 def _credit(nature: str, credit: EmbeddedCredit, record: Invoice) -> payments.MirroredPayment:
@@ -152,11 +154,31 @@ def _credit(nature: str, credit: EmbeddedCredit, record: Invoice) -> payments.Mi
     )
 
 
+def _applied(copy: Copy, record: CreditNote) -> list[applications.MirroredApplication]:
+    """What of a note was applied to invoices that are copies of ours; other invoices only lower what remains."""
+    living = [one for one in record.allocations if not one.is_deleted]
+    ids = {one.invoice.invoice_id for one in living}
+    rows = Copy.objects.filter(
+        connection_id=copy.connection_id, kind="invoice", is_gone=False, xero_id__in=ids
+    )
+    ours = dict(rows.values_list("xero_id", "document_id"))
+    return [
+        applications.MirroredApplication(
+            external_id=one.allocation_id,
+            invoice_id=ours[one.invoice.invoice_id],
+            amount=one.amount,
+            applied_on=one.date or record.date or dt.date.min,
+        )
+        for one in living
+        if one.invoice.invoice_id in ours
+    ]
+
+
 def _remember(
-    copy: Copy, made: Plan, theirs: Face, record: Invoice, *, version: int, now: dt.datetime
+    copy: Copy, made: Plan, theirs: Face, record: Copied, *, version: int, now: dt.datetime
 ) -> None:
     copy.xero_status = record.status
-    copy.xero_number = record.invoice_number
+    copy.xero_number = their_faces.number_of(record)
     copy.state = _state(copy, made, theirs)
     copy.theirs = faces.to_json(theirs)
     copy.money = money_to_json(their_faces.money(record))

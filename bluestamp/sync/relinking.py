@@ -17,7 +17,7 @@ from bluestamp.people.actors import Actor
 from bluestamp.sync import contacts, push
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
-from bluestamp.sync.mapping import ENDED, Edit, met
+from bluestamp.sync.mapping import ENDED, XERO_NOUNS, Edit, met
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def relink(
 def _copied(connection: Connection, company: Company) -> list[tuple[Copy, Document]]:
     rows = Copy.objects.filter(connection=connection, is_gone=False).exclude(xero_status__in=ENDED)
     found: list[tuple[Copy, Document]] = []
-    for kind, model in documents.KINDS.items():
+    for kind in XERO_NOUNS:
+        model = documents.KINDS[kind]
         of_kind = {row.document_id: row for row in rows.filter(kind=kind)}
         mine = model.objects.filter(company=company, id__in=list(of_kind)).order_by("issued_on", "id")
         found += [

@@ -7,8 +7,8 @@ import datetime as dt
 from bluestamp.sync import budget, time_zones, webhooks
 from bluestamp.sync.connections import Connection
 
-#: What is swept by now; the rest of budget's kinds joins with its documents.
-SWEPT = ("invoice", "contact", "reference")
+#: What is looked at, each in its own rhythm.
+SWEPT = ("invoice", "credit_note", "purchase_order", "payment", "contact", "reference")
 #: Webhooks count as arriving when one came within this time.
 _WEBHOOKS_SEEN = dt.timedelta(days=7)
 

@@ -9,16 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from bluestamp.engine import queue
+from bluestamp.engine.identifiers import new_id
 from bluestamp.sync import (
     budget,
+    carriers,
     claims,
     connections,
     contacts,
     creations,
+    credit_claims,
     duplicates,
     matches,
+    number_checks,
+    parking,
+    paying,
     pull,
     push,
     receipts,
@@ -35,12 +42,14 @@ from bluestamp.xero.errors import XeroError
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
+Step = Callable[..., bool]
 #: When something odd stops a round that no table foresees, it is tried again after this.
 _ODD_PAUSE = dt.timedelta(minutes=5)
 
 
 def drain(connection_id: str, *, clock: Clock) -> None:
     """Do all that is due for this connection, then ask for the next round at the time it is due."""
+    bugs: list[str] = []
     while True:
         now = clock()
         connection = Connection.objects.select_related("ledger", "grant").get(id=connection_id)
@@ -54,26 +63,36 @@ def drain(connection_id: str, *, clock: Clock) -> None:
             push.nudge(connection, at=wait_until)
             return
         try:
-            did_something = _round(connection, now=now)
+            did_something = _round(connection, bugs, now=now)
         except XeroError as error:
             _stop(connection, error, now=now)
             return
         if not did_something:
-            _ask_for_next(connection, now=now)
+            if bugs:
+                push.nudge(connection, at=now + _ODD_PAUSE)
+            else:
+                _ask_for_next(connection, now=now)
             return
 
 
-def _round(connection: Connection, *, now: dt.datetime) -> bool:
-    """One round; true when another may find more to do."""
-    if sending.settle_due(connection, now=now) or pull.pull_due(connection, now=now):
-        return True
-    if creations.create_due(connection, now=now) or duplicates.check_due(connection, now=now):
-        return True
-    if _send_one(connection, now=now) or receipts.send_due(connection, now=now):
-        return True
-    if matches.identify_taken(connection, now=now) or matches.match_due(connection, now=now):
-        return True
-    return _sweep(connection, now=now)
+def _round(connection: Connection, bugs: list[str], *, now: dt.datetime) -> bool:
+    """One round: the first step that finds something to do ends it; true when another may find more."""
+    return any(_try(step, connection, bugs, now=now) for step in _STEPS)
+
+
+def _try(step: Step, connection: Connection, bugs: list[str], *, now: dt.datetime) -> bool:
+    """Take one step. A bug in it is logged, and holds back none of the others; the step rests until the next drain."""
+    name = f"{step.__module__}.{step.__qualname__}"
+    if name in bugs:
+        return False
+    try:
+        return step(connection, now=now)
+    except parking.NO_BUGS:
+        raise
+    except Exception:
+        logger.exception("incident %s: connection %s: %s", new_id()[-8:], connection.id, name)
+        bugs.append(name)
+        return False
 
 
 def _send_one(connection: Connection, *, now: dt.datetime) -> bool:
@@ -93,12 +112,30 @@ def _sweep(connection: Connection, *, now: dt.datetime) -> bool:
     if kind is None:
         return False
     sweeps: dict[str, Callable[..., None]] = {
-        "invoice": pull.sweep,
+        **{carrier.swept: partial(pull.sweep, carrier=carrier) for carrier in carriers.ALL},
+        pull.PAYMENTS: pull.sweep_payments,
         "contact": contacts.sweep,
         "reference": reference.refresh,
     }
     sweeps[kind](connection, now=now)
     return True
+
+
+#: What a round looks at, in this order: what is in doubt, news, then contacts, documents, money, papers, and the rest.
+_STEPS: tuple[Step, ...] = (
+    sending.settle_due,
+    pull.pull_due,
+    creations.create_due,
+    duplicates.check_due,
+    _send_one,
+    paying.send_due,
+    credit_claims.send_due,
+    receipts.send_due,
+    matches.identify_taken,
+    matches.match_due,
+    number_checks.look_ahead_due,
+    _sweep,
+)
 
 
 def _stop(connection: Connection, error: XeroError, *, now: dt.datetime) -> None:

@@ -15,26 +15,30 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from django.db import models
 
-from bluestamp.sync import clients, landings, urls
+from bluestamp.sync import carriers, clients, credit_claims, landings, paying, their_faces
 from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import Park, Wait, decide
-from bluestamp.xero.client import MAX_PAGE_SIZE
+from bluestamp.sync.their_faces import Copied
 from bluestamp.xero.errors import Rejected, XeroError
-from bluestamp.xero.records import Invoice
 
 logger = logging.getLogger(__name__)
 
 Stopwatch = Callable[[], float]
 
+#: Batches of payments and of credit applied are settled by their own files.
+_MONEY: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
+    {paying.KIND: paying.settle, credit_claims.KIND: credit_claims.settle}
+)
 #: How far before the batch a look-up begins, for clocks that differ.
 _CLOCK_SLACK = dt.timedelta(minutes=2)
-_NUMBERS_PER_CALL = 50
 
 
 def send(
@@ -51,8 +55,9 @@ def send(
         with clients.open(connection, why="push", urgent=True, now=now, batch_id=batch.id) as client:
             if _died_on_the_way(batch, now + dt.timedelta(seconds=stopwatch() - began)):
                 return
-            call = client.put_invoices if batch.act == Act.CREATE else client.post_invoices
-            answer = call(bytes(batch.body), idempotency_key=batch.idempotency_key)
+            carrier = carriers.OF_KIND[batch.kind]
+            call = carrier.put if batch.act == Act.CREATE else carrier.post
+            answer = call(client, bytes(batch.body), batch.idempotency_key)
     except Rejected as error:
         _refused_whole(batch, error, now=now)
     except XeroError as error:
@@ -75,7 +80,9 @@ def settle_due(connection: Connection, *, now: dt.datetime, stopwatch: Stopwatch
     batch = open_batches.order_by("due_at", "id").first()
     if batch is None:
         return False
-    if batch.key_is_alive(now):
+    if batch.kind in _MONEY:
+        _MONEY[batch.kind](batch, connection, now=now, stopwatch=stopwatch)
+    elif batch.key_is_alive(now):
         _doubt(batch)
         send(batch, connection, now=now, stopwatch=stopwatch)
     else:
@@ -133,47 +140,37 @@ def _look_up(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:
         # An update reads the document before it sends, so it may simply be decided anew.
         landings.release(batch, until=now, now=now)
         return
-    found = _ours(batch, _by_number(batch, connection, now=now) if batch.kind == "invoice" else [])
-    if len(found) < len(batch.elements):
-        found = _ours(batch, _made_since(batch, connection, now=now)) | found
-    landings.found_again(batch, list(found.values()), now=now)
+    there: list[Copied] = []
+    if batch.kind == "invoice":
+        there = _unclaimed(batch, _by_number(batch, connection, now=now))
+    if len(carriers.recognised(batch.kind, batch.elements, there)) < len(batch.elements):
+        there = _unclaimed(batch, [*there, *_made_since(batch, connection, now=now)])
+    found = carriers.recognised(batch.kind, batch.elements, there)
+    unclear = carriers.unclear(batch.kind, batch.elements, there)
+    landings.found_again(batch, found, unclear=unclear, now=now)
 
 
-def _ours(batch: Batch, records: Iterable[Invoice]) -> dict[str, Invoice]:
-    """Those of the batch, by document. One that was let go of carries the same address and is another one's copy."""
-    known = Copy.objects.filter(connection_id=batch.connection_id, is_gone=True, kind=batch.kind)
-    ids = {element["document_id"] for element in batch.elements}
-    let_go = set(known.filter(document_id__in=ids).values_list("xero_id", flat=True))
-    found = {
-        urls.our_id(record.url, kind=batch.kind): record
-        for record in records
-        if record.invoice_id not in let_go
-    }
-    return {id_: record for id_, record in found.items() if id_ in ids}
+def _unclaimed(batch: Batch, records: Iterable[Copied]) -> list[Copied]:
+    """Each once; what is the copy of another, or was let go of, is not taken for one of the batch."""
+    by_id = {their_faces.id_of(record): record for record in records}
+    known = Copy.objects.filter(connection_id=batch.connection_id, xero_id__in=list(by_id))
+    taken = set(known.values_list("xero_id", flat=True))
+    return [record for id_, record in by_id.items() if id_ not in taken]
 
 
-def _by_number(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Invoice]:
-    """Xero reads a comma as two numbers, so one with a comma is found by when it was made."""
-    sent = [element["sent"].get("number", "") for element in batch.elements]
-    numbers = [number for number in sent if number and "," not in number]
-    if not numbers:
-        return []
+def _by_number(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Copied]:
+    numbers = [element["sent"].get("number", "") for element in batch.elements]
     with clients.open(connection, why="look_up", urgent=True, now=now, batch_id=batch.id) as client:
-        answer = client.invoices(numbers=numbers[:_NUMBERS_PER_CALL], page_size=MAX_PAGE_SIZE)
-    return answer.value.records
+        return carriers.OF_KIND[batch.kind].numbered(client, numbers)
 
 
-def _made_since(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Invoice]:
-    found: list[Invoice] = []
+def _made_since(batch: Batch, connection: Connection, *, now: dt.datetime) -> list[Copied]:
+    found: list[Copied] = []
     page, has_more = 1, True
     while has_more:
         with clients.open(connection, why="look_up", urgent=True, now=now, batch_id=batch.id) as client:
-            answer = client.invoices(
-                created_by_my_app=True,
-                modified_since=batch.prepared_at - _CLOCK_SLACK,
-                page=page,
-                page_size=MAX_PAGE_SIZE,
-            )
-        found += answer.value.records
-        page, has_more = page + 1, answer.value.has_more
+            since = batch.prepared_at - _CLOCK_SLACK
+            answer = carriers.OF_KIND[batch.kind].made(client, since, page)
+        found += answer.records
+        page, has_more = page + 1, answer.has_more
     return found

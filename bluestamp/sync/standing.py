@@ -278,8 +278,16 @@ def _state_now(document: Document, row: Standing) -> CopyState:
 def stamp_url(kind: str, xero_id: str, connection: Connection) -> str:
     """Return the address of the document on Xero's own pages, in the right organisation."""
     origin = settings.XERO_DEEP_LINK_URL
-    link = deep_links.bill if kind == "expense" else deep_links.invoice
-    return link(xero_id, short_code=connection.short_code, origin=origin)
+    return _LINKS[kind](xero_id, short_code=connection.short_code, origin=origin)
+
+
+_LINKS = {
+    "expense": deep_links.bill,
+    "invoice": deep_links.invoice,
+    "purchase_order": deep_links.purchase_order,
+    "credit_note": deep_links.sales_credit_note,
+    "supplier_credit": deep_links.supplier_credit_note,
+}
 
 
 #: The tabs of copy standing on every list, in their order.

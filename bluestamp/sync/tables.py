@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from bluestamp.books import expenses, invoices
+from django.db.models import TextChoices
+
+from bluestamp.books import credit_notes, expenses, invoices, purchase_orders, supplier_credits
 from bluestamp.sync import budget, mapping, rhythm, xero_app
 from bluestamp.sync.consents import MEANT_BY_SCOPE
 from bluestamp.sync.decisions import PARKED
@@ -22,6 +25,7 @@ MAY_BE_SENT: Final[Mapping[Edit, str]] = MappingProxyType(
     {
         Edit.EVERYTHING: "everything",
         Edit.CODES_AND_DATES: "due date, reference, account",
+        Edit.ONCE_APPROVED: "nothing until it is approved again",
         Edit.NOTHING: "nothing",
     }
 )
@@ -41,7 +45,7 @@ def met(kind: str) -> str:
         (
             _ours(kind, row.ours),
             _theirs(kind, row.theirs),
-            _BECOMES[row.follow],
+            _becomes(kind, row.follow),
             row.seen,
             MAY_BE_SENT[row.edit],
         )
@@ -95,32 +99,52 @@ def looks() -> str:
 TABLES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
         "scopes": scopes,
-        "sent expense": lambda: sent("expense"),
-        "sent invoice": lambda: sent("invoice"),
-        "met expense": lambda: met("expense"),
-        "met invoice": lambda: met("invoice"),
+        **{f"sent {kind.replace('_', ' ')}": partial(sent, kind) for kind in mapping.XERO_NOUNS},
+        **{f"met {kind.replace('_', ' ')}": partial(met, kind) for kind in mapping.XERO_NOUNS},
         "looks": looks,
         "parked": parked,
     }
 )
 
 _SWEPT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"invoice": "invoices and bills", "contact": "contacts", "reference": "accounts, tax rates, currencies"}
+    {
+        "invoice": "invoices and bills",
+        "credit_note": "credit notes",
+        "purchase_order": "purchase orders",
+        "payment": "payments",
+        "contact": "contacts",
+        "reference": "accounts, tax rates, currencies",
+    }
 )
-_STATUSES: Final[Mapping[str, type[expenses.Status] | type[invoices.Status]]] = MappingProxyType(
-    {"expense": expenses.Status, "invoice": invoices.Status}
+_STATUSES: Final[Mapping[str, type[TextChoices]]] = MappingProxyType(
+    {
+        "expense": expenses.Status,
+        "purchase_order": purchase_orders.Status,
+        "invoice": invoices.Status,
+        "credit_note": credit_notes.Status,
+        "supplier_credit": supplier_credits.Status,
+    }
 )
 _BECOMES: Final[Mapping[mapping.Follow, str]] = MappingProxyType(
     {
         mapping.Follow.STAY: "",
         mapping.Follow.APPROVE: "Approved",
-        mapping.Follow.ISSUE: "Awaiting payment",
+        mapping.Follow.ISSUE: "issued",
         mapping.Follow.PAY: "Paid",
         mapping.Follow.UNPAY: "no longer paid",
         mapping.Follow.VOID: "Void",
         mapping.Follow.LOSE: "a person is asked",
     }
 )
+
+
+def _becomes(kind: str, follow: mapping.Follow) -> str:
+    """Used up is to a credit what paid is to an invoice."""
+    words = _BECOMES[follow]
+    return words.replace("Paid", "Used").replace("paid", "used") if kind in _CREDITS else words
+
+
+_CREDITS: Final = frozenset({"credit_note", "supplier_credit"})
 
 
 def _ours(kind: str, status: str) -> str:

@@ -101,6 +101,8 @@ def decide(
 
 
 def _refusal(change: Change, allowed: Edit, theirs: Face, known: Face, *, has_money: bool) -> Stop | None:
+    if allowed is Edit.ONCE_APPROVED:
+        return Stop("PUT_BACK_TO_DRAFT")
     if allowed is Edit.NOTHING:
         return Stop("LOCKED_IN_XERO")
     touches_money = _touches_money(change, theirs)
@@ -132,6 +134,8 @@ def _wanted(ours: Face, sent: Face, held: Face, theirs: Face) -> Change | Stop:
         for name in HEAD_FIELDS
         if _differs(name, ours=ours, sent=sent, held=held, theirs=theirs)
     }
+    if "date" in fields and ours.currency_rate is not None and "currency" not in fields:
+        fields["currency_rate"] = ours.currency_rate  # else Xero takes the other day's (rule 16)
     if ours.sent_to_contact and not theirs.sent_to_contact and ours.status == XeroStatus.AUTHORISED:
         fields["sent_to_contact"] = True
     lines = _wanted_lines(ours, sent, held, theirs)

@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-_NOUNS = {"expense": "expenses", "invoice": "invoices"}
+_NOUNS = {
+    "expense": "expenses",
+    "invoice": "invoices",
+    "purchase_order": "purchase-orders",
+    "credit_note": "credit-notes",
+    "supplier_credit": "supplier-credits",
+}
 _OPAQUE_ID = re.compile(r"[0-9a-v]{20}")
 
 

@@ -156,7 +156,7 @@ class TwoSides(RuleBasedStateMachine):
         )
 
     def theirs(self) -> Face:
-        face = their_faces.of_invoice(self.xero.record, line_ids=self.line_ids)
+        face = their_faces.of_record(self.xero.record, line_ids=self.line_ids)
         return replace(face, tax_mode="", currency="")
 
     def _remember(self, sent: Face, record: Invoice) -> None:
@@ -260,7 +260,7 @@ class TwoSides(RuleBasedStateMachine):
             self.sent = ours
             self._agrees(ours, had=before)
             return
-        answer = self.xero.take(payloads.change(decision, xero_id="inv-1"))
+        answer = self.xero.take(payloads.change(decision, kind="expense", xero_id="inv-1"))
         self._nothing_unseen_was_lost(before, decision)
         self._no_stranger_was_lost(before)
         self._no_code_was_lost(before)
@@ -280,7 +280,7 @@ class TwoSides(RuleBasedStateMachine):
         if not isinstance(decision, Change):
             return
         before = self.xero.record
-        after = self.xero.take(payloads.change(decision, xero_id="inv-1"))
+        after = self.xero.take(payloads.change(decision, kind="expense", xero_id="inv-1"))
         self._nothing_unseen_was_lost(before, decision)
         again = self._decided(self.ours())
         assert not isinstance(again, Stop), again
@@ -288,7 +288,7 @@ class TwoSides(RuleBasedStateMachine):
             assert not again.fields
             assert not again.status
             assert all(line.xero_id and not line.fields for line in again.lines or ())
-            answer = self.xero.take(payloads.change(again, xero_id="inv-1"))
+            answer = self.xero.take(payloads.change(again, kind="expense", xero_id="inv-1"))
             assert {line.line_item_id: line for line in answer.line_items} == {
                 line.line_item_id: line for line in after.line_items
             }

@@ -20,7 +20,7 @@ from bluestamp.books.invoices import Invoice
 from bluestamp.engine import files, tenancy
 from bluestamp.errors import Conflict
 from bluestamp.people import activity
-from bluestamp.sync import compare, connections, pull, push, readied, standing
+from bluestamp.sync import carriers, compare, connections, pull, push, readied, standing
 from bluestamp.sync.budget import CallBudget
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
@@ -265,7 +265,7 @@ def test_what_an_edit_of_the_connection_asked_for_anew_is_not_forgotten_by_a_swe
     assert connections.MATCHED in under_way.cursors
     draft = dataclasses.replace(connections.draft_of(under_way), start_on=story.today - dt.timedelta(days=10))
     connections.edit(under_way.id, draft, by=story.ada, now=story.now)
-    pull.sweep(under_way, now=story.now)
+    pull.sweep(under_way, carriers.INVOICES, now=story.now)
     assert connections.MATCHED not in connections.load(story.connection.id).cursors
 
 

@@ -30,6 +30,7 @@ KNOWN = [
     ("The contact name Fenwick is already assigned to another contact. The contact name must be unique across all active contacts.", "CONTACT_REFUSED", ""),
     ("Invoice # must be unique.", "NUMBER_TAKEN", "number"),
     ("Order number must be unique", "NUMBER_TAKEN", "number"),
+    ("Credit Note # must be unique.", "NUMBER_TAKEN", "number"),
     ("Invoice not of valid status for modification", "CLOSED_IN_XERO", ""),
     ("This document cannot be edited as it has a payment or credit note allocated to it.", "PAID_IN_XERO", ""),
     ("The status VOIDED cannot be applied to the invoice because it has payments or credit notes allocated to it.", "PAID_IN_XERO", ""),

@@ -6,17 +6,33 @@ from itertools import product
 
 import pytest
 
-from bluestamp.books import expenses, invoices
+from bluestamp.books import credit_notes, expenses, invoices, purchase_orders, supplier_credits
 from bluestamp.sync import mapping
 from bluestamp.sync.mapping import Edit, Follow, Met, Sent, XeroStatus
 
 OURS = {
     "expense": ("draft", "approved", "paid", "cancelled"),
     "invoice": ("draft", "sent", "paid", "void"),
+    "purchase_order": ("draft", "approved", "paid", "cancelled"),
+    "credit_note": ("draft", "issued", "used", "void"),
+    "supplier_credit": ("draft", "approved", "used", "cancelled"),
 }
-THEIRS = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
+STATUSES = {
+    "expense": expenses.Status,
+    "invoice": invoices.Status,
+    "purchase_order": purchase_orders.Status,
+    "credit_note": credit_notes.Status,
+    "supplier_credit": supplier_credits.Status,
+}
+_LEDGER = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
+#: An order is never paid nor voided: it is billed, or deleted.
+THEIRS = dict.fromkeys(OURS, _LEDGER) | {
+    "purchase_order": ("DRAFT", "SUBMITTED", "AUTHORISED", "BILLED", "DELETED")
+}
 SQUARE = [
-    (kind, ours, theirs) for kind, statuses in OURS.items() for ours, theirs in product(statuses, THEIRS)
+    (kind, ours, theirs)
+    for kind, statuses in OURS.items()
+    for ours, theirs in product(statuses, THEIRS[kind])
 ]
 ROWS = [(kind, row) for kind, rows in mapping.MET.items() for row in rows]
 SENT = [(kind, row) for kind, rows in mapping.SENT.items() for row in rows]
@@ -31,14 +47,15 @@ def test_every_pair_of_statuses_has_exactly_one_row(kind: str, ours: str, theirs
 @pytest.mark.parametrize(("kind", "row"), ROWS)
 def test_no_row_speaks_of_a_status_that_does_not_exist(kind: str, row: Met) -> None:
     assert row.ours in OURS[kind]
-    assert row.theirs in THEIRS
+    assert row.theirs in THEIRS[kind]
     assert row.seen.endswith(".")
     assert mapping.xero_label(kind, row.theirs) in mapping.XERO_LABELS[kind].values()
 
 
 def test_our_statuses_are_those_of_the_nouns() -> None:
-    assert set(OURS["expense"]) == set(expenses.Status.values)
-    assert set(OURS["invoice"]) == set(invoices.Status.values)
+    assert {kind: set(ours) for kind, ours in OURS.items()} == {
+        kind: set(status.values) for kind, status in STATUSES.items()
+    }
 
 
 SENDS = [
@@ -50,6 +67,18 @@ SENDS = [
     ("invoice", "sent", "AUTHORISED"),  # S40, S41
     ("invoice", "paid", "AUTHORISED"),
     ("invoice", "void", None),
+    ("purchase_order", "draft", "DRAFT"),  # S30
+    ("purchase_order", "approved", "SUBMITTED"),  # S31
+    ("purchase_order", "paid", "SUBMITTED"),
+    ("purchase_order", "cancelled", None),
+    ("credit_note", "draft", "DRAFT"),
+    ("credit_note", "issued", "AUTHORISED"),  # S49: credit is applied to what is approved alone
+    ("credit_note", "used", "AUTHORISED"),
+    ("credit_note", "void", None),
+    ("supplier_credit", "draft", "DRAFT"),  # bookkeeping rule 19
+    ("supplier_credit", "approved", "SUBMITTED"),
+    ("supplier_credit", "used", "SUBMITTED"),
+    ("supplier_credit", "cancelled", None),
 ]
 
 
@@ -65,9 +94,12 @@ def test_every_status_of_ours_is_sent_as_something_once(kind: str, row: Sent) ->
     assert (row.theirs is None) == (row.ours == mapping.REMOVED_HERE[kind])
 
 
-@pytest.mark.parametrize("ours", OURS["expense"])
-def test_no_bill_is_ever_sent_as_approved(ours: str) -> None:
-    assert mapping.target_status("expense", ours) not in (XeroStatus.AUTHORISED, XeroStatus.PAID)
+_COSTS = [(kind, ours) for kind in ("expense", "purchase_order", "supplier_credit") for ours in OURS[kind]]
+
+
+@pytest.mark.parametrize(("kind", "ours"), _COSTS)
+def test_no_cost_is_ever_sent_as_approved(kind: str, ours: str) -> None:
+    assert mapping.target_status(kind, ours) not in (XeroStatus.AUTHORISED, XeroStatus.PAID)  # S20, S31, S54
 
 
 @pytest.mark.parametrize("ours", OURS["expense"])
@@ -76,16 +108,28 @@ def test_a_bill_from_awaiting_payment_on_takes_no_changes(ours: str, theirs: str
     assert mapping.met("expense", ours, theirs).edit is Edit.NOTHING  # S24
 
 
+@pytest.mark.parametrize("ours", ["draft", "approved", "paid"])
+@pytest.mark.parametrize("theirs", ["AUTHORISED", "BILLED", "DELETED"])
+def test_an_order_that_was_approved_in_xero_takes_no_changes(ours: str, theirs: str) -> None:
+    assert mapping.met("purchase_order", ours, theirs).edit is Edit.NOTHING  # S54
+
+
 @pytest.mark.parametrize(("kind", "ours"), [(kind, ours) for kind, rows in OURS.items() for ours in rows])
 @pytest.mark.parametrize("theirs", ["DRAFT", "SUBMITTED"])
 def test_everything_may_change_before_approval(kind: str, ours: str, theirs: str) -> None:
-    assert mapping.met(kind, ours, theirs).edit is Edit.EVERYTHING  # S23
+    put_back = (kind, ours, theirs) == ("purchase_order", "draft", "SUBMITTED")  # S33
+    assert mapping.met(kind, ours, theirs).edit is (
+        Edit.ONCE_APPROVED if put_back else Edit.EVERYTHING
+    )  # S23
 
 
-@pytest.mark.parametrize("ours", ["draft", "sent", "paid"])
+_ISSUED = [(kind, ours) for kind in ("invoice", "credit_note") for ours in OURS[kind] if ours != "void"]
+
+
+@pytest.mark.parametrize(("kind", "ours"), _ISSUED)
 @pytest.mark.parametrize("theirs", ["AUTHORISED", "PAID"])
-def test_an_approved_invoice_takes_codes_and_dates_alone(ours: str, theirs: str) -> None:
-    assert mapping.met("invoice", ours, theirs).edit is Edit.CODES_AND_DATES  # bookkeeping rule 4
+def test_what_a_client_has_takes_codes_and_dates_alone(kind: str, ours: str, theirs: str) -> None:
+    assert mapping.met(kind, ours, theirs).edit is Edit.CODES_AND_DATES  # bookkeeping rule 4
 
 
 FOLLOWED = [
@@ -109,6 +153,22 @@ FOLLOWED = [
     ("invoice", "sent", "DELETED", Follow.LOSE),
     ("invoice", "void", "VOIDED", Follow.STAY),
     ("invoice", "void", "DELETED", Follow.STAY),
+    ("purchase_order", "draft", "AUTHORISED", Follow.APPROVE),  # bookkeeping rule 6
+    ("purchase_order", "draft", "BILLED", Follow.PAY),
+    ("purchase_order", "approved", "AUTHORISED", Follow.STAY),
+    ("purchase_order", "approved", "BILLED", Follow.PAY),  # S34, S55
+    ("purchase_order", "paid", "AUTHORISED", Follow.UNPAY),  # billed undone
+    ("purchase_order", "approved", "DELETED", Follow.LOSE),
+    ("purchase_order", "cancelled", "DELETED", Follow.STAY),
+    ("credit_note", "draft", "AUTHORISED", Follow.ISSUE),
+    ("credit_note", "issued", "PAID", Follow.PAY),  # used up
+    ("credit_note", "used", "AUTHORISED", Follow.UNPAY),
+    ("credit_note", "issued", "VOIDED", Follow.VOID),
+    ("credit_note", "draft", "DELETED", Follow.LOSE),
+    ("supplier_credit", "draft", "AUTHORISED", Follow.APPROVE),
+    ("supplier_credit", "approved", "PAID", Follow.PAY),
+    ("supplier_credit", "used", "AUTHORISED", Follow.UNPAY),
+    ("supplier_credit", "approved", "VOIDED", Follow.LOSE),
 ]
 
 
@@ -121,8 +181,8 @@ def test_a_status_met_in_xero_moves_ours(kind: str, ours: str, theirs: str, foll
 def test_what_left_the_books_never_stays_unnoticed(kind: str, row: Met) -> None:
     if row.theirs in mapping.ENDED and row.ours != mapping.REMOVED_HERE[kind]:
         assert row.follow in (Follow.LOSE, Follow.VOID)
-    if row.theirs == "PAID" and row.ours != mapping.REMOVED_HERE[kind]:
-        assert row.follow is (Follow.STAY if row.ours == "paid" else Follow.PAY)
+    if row.theirs in ("PAID", "BILLED") and row.ours != mapping.REMOVED_HERE[kind]:
+        assert row.follow is (Follow.STAY if row.ours in ("paid", "used") else Follow.PAY)
 
 
 REMOVALS = [
@@ -137,6 +197,14 @@ REMOVALS = [
     ("invoice", "PAID", True, None),
     ("invoice", "VOIDED", False, None),
     ("invoice", "DELETED", False, None),
+    ("purchase_order", "SUBMITTED", False, "DELETED"),
+    ("purchase_order", "AUTHORISED", False, "DELETED"),
+    ("purchase_order", "BILLED", False, None),
+    ("credit_note", "DRAFT", False, "DELETED"),
+    ("credit_note", "AUTHORISED", False, "VOIDED"),
+    ("credit_note", "AUTHORISED", True, None),
+    ("supplier_credit", "SUBMITTED", False, "DELETED"),
+    ("supplier_credit", "AUTHORISED", False, None),
 ]
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bluestamp.sync import payloads
+from bluestamp.sync import carriers, payloads
 from bluestamp.sync.faces import NOTE, Face, LineFace
 from bluestamp.sync.updates import Change
-from bluestamp.xero.writes import encode_invoices
 from tests.unit.sync.sides import CONTACT, DAY, document, line, new, sides
 
+encode = carriers.INVOICES.encode
 URL = "https://books.example/northlight/expenses/0123456789abcdefghij"
 TOTALS = {"SubTotal", "TotalTax", "Total", "AmountDue", "AmountPaid"}
 NOTE_LINE = LineFace(our_id=NOTE, description="Paid by company card on 2 Mar 2026")
@@ -22,13 +22,13 @@ NUMBERS = {"Quantity", "UnitAmount", "LineAmount", "TaxAmount", "DiscountRate"}
 
 
 def creation(face: Face, kind: str) -> dict[str, Any]:
-    return only(encode_invoices([payloads.creation(face, kind=kind, url=URL)]))
+    return only(encode([payloads.creation(face, kind=kind, url=URL)]))
 
 
 def update(agreed: Face, ours: Face, **more: Any) -> bytes:
     wanted = sides(agreed, ours=ours, **more).decide()
     assert isinstance(wanted, Change), wanted
-    return encode_invoices([payloads.change(wanted, xero_id="inv-1")])
+    return encode([payloads.change(wanted, kind="expense", xero_id="inv-1")])
 
 
 def only(body: bytes) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def only(body: bytes) -> dict[str, Any]:
 
 def test_a_new_bill_is_these_bytes() -> None:
     face = document(new("a"), NOTE_LINE)
-    assert encode_invoices([payloads.creation(face, kind="expense", url=URL)]) == (
+    assert encode([payloads.creation(face, kind="expense", url=URL)]) == (
         b'{"Invoices":[{"Contact":{"ContactID":"c0ffee00-0000-4000-8000-000000000001"},"Date":"2026-03-02",'
         b'"LineAmountTypes":"Exclusive","LineItems":['
         b'{"Description":"Work a","Quantity":1.0000,"UnitAmount":100.0000,"AccountCode":"400",'
@@ -190,7 +190,7 @@ def test_a_note_that_comes_later_is_its_words_alone() -> None:
 
 def test_unit_amounts_keep_four_places() -> None:
     fine = new("a", quantity=Decimal("3.3333"), unit_amount=Decimal("0.0625"))
-    body = encode_invoices([payloads.creation(document(fine), kind="expense", url=URL)])
+    body = encode([payloads.creation(document(fine), kind="expense", url=URL)])
     assert b'"Quantity":3.3333,"UnitAmount":0.0625' in body
 
 

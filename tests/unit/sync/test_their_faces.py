@@ -43,7 +43,7 @@ def item(id_: str, words: str = "Work a", amount: str | None = "100.00", **more:
 
 
 def test_a_bill_is_read_in_our_shape() -> None:
-    face = their_faces.of_invoice(wire.decode(BILL, Invoice), line_ids={"a": "x-a", "note": "x-n"})
+    face = their_faces.of_record(wire.decode(BILL, Invoice), line_ids={"a": "x-a", "note": "x-n"})
     assert face == document(
         line("a", tracking=("Region: North",)),
         LineFace(our_id="note", xero_id="x-n", description="Paid by card"),
@@ -53,7 +53,7 @@ def test_a_bill_is_read_in_our_shape() -> None:
 
 
 def test_a_line_that_is_not_ours_has_no_name_of_ours() -> None:
-    face = their_faces.of_invoice(wire.decode(BILL, Invoice), line_ids={"a": "x-a"})
+    face = their_faces.of_record(wire.decode(BILL, Invoice), line_ids={"a": "x-a"})
     assert [row.our_id for row in face.lines] == ["a", ""]
 
 
@@ -66,7 +66,7 @@ def test_money_is_what_xero_shows() -> None:
 
 
 def test_what_was_read_survives_storage() -> None:
-    face = their_faces.of_invoice(wire.decode(BILL, Invoice), line_ids={"a": "x-a"})
+    face = their_faces.of_record(wire.decode(BILL, Invoice), line_ids={"a": "x-a"})
     assert faces.from_json(faces.to_json(face)) == face
 
 

@@ -416,6 +416,8 @@ def test_every_pair_of_statuses_decides_a_change_as_its_row_says(kind: str, row:
         assert decision == Stop("GONE_FROM_XERO")
     elif row.edit is Edit.NOTHING:
         assert decision == Stop("LOCKED_IN_XERO")
+    elif row.edit is Edit.ONCE_APPROVED:
+        assert decision == Stop("PUT_BACK_TO_DRAFT")  # S33
     else:
         assert isinstance(decision, Change)
         assert decision.fields == {"due_date": LATER.due_date}
