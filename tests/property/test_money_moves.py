@@ -314,7 +314,7 @@ def test_whatever_happens_to_their_money_documents_add_up_and_nothing_is_spent_t
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         money,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=20,
             deadline=None,
             database=None,
