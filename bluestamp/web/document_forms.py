@@ -12,9 +12,10 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from bluestamp.books import companies, jobs, ledgers
+from bluestamp.books import companies, items, jobs, ledgers
 from bluestamp.books.companies import Company
 from bluestamp.books.ledgers import Ledger
+from bluestamp.books.line_items import LineDraft
 from bluestamp.errors import Invalid
 from bluestamp.money import amounts
 from bluestamp.money.totals import Line, TaxMode, totals
@@ -47,8 +48,10 @@ def context(visit: Visit, kind: Kind, form: Typed, *, may_lines: bool, may_codes
     if not form.lines and may_lines:
         form.lines.append(TypedLine(key="new0", words=dict(blank.words)))
     currency = form.get("currency") or visit.home.currency
+    put_remarks(form, ledger, kind)
     return {
         "kind": kind,
+        "item_source": visit.path("item_choices"),
         "typed": form,
         "chart": charts.of(ledger, kind.name),
         "totals": work_out(form, ledger),
@@ -63,6 +66,21 @@ def context(visit: Visit, kind: Kind, form: Typed, *, may_lines: bool, may_codes
         "home_currency": ledger.base_currency if ledger else visit.home.currency,
         **document_lists.paths(visit, kind),
     }
+
+
+def put_remarks(form: Typed, ledger: Ledger | None, kind: Kind) -> None:
+    """Put into each line what is worth a second look: an item's account that was passed over, "No tax"."""
+    coded = [
+        LineDraft(
+            master_id=line.words.get("master_id") or None,
+            account_code=line.words.get("account_code", ""),
+            tax_type=line.words.get("tax_type", ""),
+        )
+        for line in form.lines
+    ]
+    known = items.codes_for(ledger, kind.name, coded)
+    for remark in ledgers.codebook(ledger, kind.name, items=known).remarks(coded):
+        form.lines[int(remark.field.split(".")[1])].remarks.append(remark.sentence)
 
 
 def _offered(branch: Branch, form: Typed) -> bool:

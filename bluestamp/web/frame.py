@@ -74,7 +74,13 @@ class Frame:
     @property
     def settings_here(self) -> str:
         """The page of the settings that this one belongs to."""
-        singular = {"settings_branch": "settings_branches", "settings_branch_new": "settings_branches"}
+        singular = {
+            "settings_branch": "settings_branches",
+            "settings_branch_new": "settings_branches",
+            "settings_item": "settings_items",
+            "settings_item_new": "settings_items",
+            "settings_replacement": "settings_items",
+        }
         return singular.get(self.route, self.route)
 
     @property
@@ -94,6 +100,8 @@ class Frame:
 SETTINGS: Final = (
     ("settings", "Studio", None),
     ("settings_branches", "Branches", None),
+    ("settings_items", "Master Settings", None),
+    ("settings_numbering", "Numbering", None),
     ("settings_team", "Team and roles", None),
     ("settings_security", "Security", None),
     ("integrations", "Integrations", None),

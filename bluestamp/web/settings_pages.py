@@ -16,7 +16,7 @@ from bluestamp.people import branches, permissions, studios, tokens
 from bluestamp.people.branches import Branch, BranchDraft
 from bluestamp.people.permissions import Action
 from bluestamp.people.studios import StudioDraft, TwoFactorFor
-from bluestamp.web import refusals
+from bluestamp.web import numbering, refusals
 from bluestamp.web.visits import StudioRequest
 
 
@@ -91,6 +91,11 @@ def _branch_page(
     request: StudioRequest, found: Branch | None, typed: object, *, status: int = 200, **words: Any
 ) -> HttpResponse:
     words |= {"branch": found, "typed": typed, "may_edit": request.visit.may(Action.EDIT_STUDIO)}
+    if found is not None:
+        words |= {
+            "numbering": numbering.invoice_row(found),
+            "may_number": request.visit.may(Action.EDIT_LEDGERS),
+        }
     return render(request, "settings/branch.html", words, status=status)
 
 

@@ -20,6 +20,7 @@ from bluestamp.errors import Invalid, InvalidFields
 from bluestamp.money import amounts
 
 LINE_WORDS: Final = (
+    "master_id",
     "item",
     "description",
     "quantity",
@@ -49,6 +50,8 @@ class TypedLine:
     words: dict[str, str] = field(default_factory=dict)
     amount: Decimal | None = None
     faults: dict[str, str] = field(default_factory=dict)
+    #: what is worth a second look and stops nothing
+    remarks: list[str] = field(default_factory=list)
 
     def is_blank(self) -> bool:
         """Whether nobody meant anything by it."""
@@ -136,8 +139,13 @@ def from_lines(rows: Iterable[LineItem]) -> list[TypedLine]:
 
 
 def _written(row: LineItem) -> TypedLine:
+    return TypedLine(key=row.pk, id=row.pk, words=_words_of(row), amount=row.line_amount)
+
+
+def _words_of(row: LineItem | LineDraft) -> dict[str, str]:
     sell = getattr(row, "sell_unit_amount", None)
-    words = {
+    return {
+        "master_id": row.master_id or "",
         "item": row.item,
         "description": row.description,
         "quantity": amounts.format_plain(row.quantity, at_least=0),
@@ -148,7 +156,11 @@ def _written(row: LineItem) -> TypedLine:
         "typed_tax": "" if row.typed_tax is None else amounts.format_plain(row.typed_tax),
         "sell_unit_amount": "" if sell is None else amounts.format_plain(sell),
     }
-    return TypedLine(key=row.pk, id=row.pk, words=words, amount=row.line_amount)
+
+
+def from_drafts(drafts: Iterable[LineDraft]) -> list[TypedLine]:
+    """Write lines that are not stored yet into the form."""
+    return [TypedLine(key=f"new{place}", words=_words_of(draft)) for place, draft in enumerate(drafts)]
 
 
 def read_lines(lines: Iterable[TypedLine], reading: Reading) -> tuple[LineDraft, ...]:
@@ -168,6 +180,7 @@ def _read_line(line: TypedLine, place: int, reading: Reading) -> LineDraft:
     }
     return LineDraft(
         id=line.id or None,
+        master_id=line.words.get("master_id") or None,
         item=line.words.get("item", ""),
         description=line.words.get("description", ""),
         quantity=figures["quantity"] or Decimal(0),

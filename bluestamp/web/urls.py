@@ -17,6 +17,8 @@ from bluestamp.web import (
     invitations,
     invoices,
     jobs,
+    master_items,
+    numbering,
     security,
     settings_pages,
     settling,
@@ -166,6 +168,28 @@ SETTINGS: Routes = [
     ),
 ]
 
+MASTER_SETTINGS: Routes = [
+    path("items/choices", master_items.choices, name="item_choices"),
+    path("settings/items", master_items.index, name="settings_items"),
+    path("settings/items/new", master_items.item, name="settings_item_new"),
+    path("settings/items/<oid:item_id>", master_items.item, name="settings_item"),
+    path("settings/items/<oid:item_id>/archive", master_items.archive, name="settings_item_archive"),
+    path("settings/items/<oid:item_id>/restoration", master_items.restore, name="settings_item_restoration"),
+    path(
+        "settings/items/<oid:item_id>/codes/<oid:ledger_id>", master_items.codes, name="settings_item_codes"
+    ),
+    path(
+        "settings/ledgers/<oid:ledger_id>/replacement", master_items.replacement, name="settings_replacement"
+    ),
+    path("settings/numbering", numbering.index, name="settings_numbering"),
+    path("settings/numbering/<oid:sequence_id>", numbering.sequence, name="settings_sequence"),
+    path(
+        "settings/branches/<oid:branch_id>/credit-numbers",
+        numbering.credit_numbers,
+        name="settings_credit_numbers",
+    ),
+]
+
 DOCUMENTS: Routes = [route for kind in KINDS.values() for route in (*lists(kind), *settlements(kind))]
 
 urlpatterns: Routes = [
@@ -179,6 +203,6 @@ urlpatterns: Routes = [
     path("<slug:studio>", home.index, name="home"),
     path(
         "<slug:studio>/",
-        include([*EXPENSES, *INVOICES, *COMPANIES, *JOBS, *BOOKS, *SETTINGS, *DOCUMENTS]),
+        include([*EXPENSES, *INVOICES, *COMPANIES, *JOBS, *BOOKS, *SETTINGS, *MASTER_SETTINGS, *DOCUMENTS]),
     ),
 ]

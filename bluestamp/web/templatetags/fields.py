@@ -98,6 +98,31 @@ def check_field(context: template.Context, name: str, label: str, **ways: Any) -
     )
 
 
+@register.simple_tag
+def code_field(book: dict[str, Any], name: str, label: str, faults: dict[str, str] | None) -> SafeString:
+    """Draw a drop-down of a ledger's accounts or tax rates for an item; a code that is gone stays, marked."""
+    chart = book["sold"] if name.startswith("sales") else book["bought"]
+    of_account = name.endswith("account_code")
+    known = chart.labels["accounts" if of_account else "tax-rates"]
+    value, at = book["words"][name], f"{book['ledger'].pk}-{name}"
+    options = [("", "The default"), *known.items()]
+    if value and value not in known:
+        options.append((value, f"{value} (not in use)"))
+    drawn = format_html_join(
+        "", '<option value="{}"{}>{}</option>', ((v, _selected(v == value), words) for v, words in options)
+    )
+    return format_html(
+        '<div class="field"><label for="f-{}">{}</label><select id="f-{}" name="{}"{}>{}</select>{}</div>',
+        at,
+        label,
+        at,
+        at,
+        invalid_if(faults or {}, at),
+        drawn,
+        fault_of(faults or {}, at),
+    )
+
+
 def _typed(context: template.Context, name: str) -> Any:
     typed: Any = context.get("typed") or {}
     found = typed.get(name, "") if hasattr(typed, "get") else getattr(typed, name, "")

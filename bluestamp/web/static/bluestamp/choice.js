@@ -235,6 +235,13 @@
     }
   };
 
+  // Somebody else chooses: an item of the master list brings its account and its tax rate.
+  document.addEventListener("bluestamp:choose", (event) => {
+    const root = event.target;
+    const option = optionOf(root.dataset.options, event.detail);
+    if (option) choices.get(root)?.set(option.value, option.label);
+  });
+
   // An account brings its usual tax rate along when the one chosen is not legal with it, or none is.
   document.addEventListener("input", (event) => {
     const root = event.target.closest?.(".choice[data-options=accounts]");
