@@ -89,6 +89,8 @@ class Act:
         """Leave an event for the webhook subscription, in the act's own transaction, if Xero had the category by then."""
         if self.clock.now().date() < CATEGORIES_SINCE.get(category, date.min):
             return
+        if self.doer.app_id and not self.switches.own_writes_announced:
+            return
         self.store.run(
             "INSERT INTO events (organisation, resource, url, category, type, at_ms, due_ms, data, state)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'new')",

@@ -7,6 +7,7 @@ from bluestamp.sandbox.documents import CLOSED, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 from bluestamp.sandbox.kinds import PURCHASE_ORDER, Kind
+from bluestamp.sandbox.users import ADVISER
 
 APPROVED = frozenset({"AUTHORISED", "PAID"})
 
@@ -20,7 +21,8 @@ def lock_sentence(act: Act, dated: date) -> str | None:
     sentence = organisation.lock_sentence(dated)
     year = organisation.end_of_year_lock_on
     only_period = sentence is not None and not (year and dated <= year)
-    return None if only_period and act.switches.adviser_passes_period_lock else sentence
+    passes = act.doer.role == ADVISER and act.switches.adviser_passes_period_lock
+    return None if only_period and passes else sentence
 
 
 def first_status(kind: Kind, element: Element) -> str:

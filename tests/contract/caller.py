@@ -28,8 +28,10 @@ class Caller:
         self.origin, self.organisation = origin, organisation
         self.tokens: Json = {}
 
-    def ask_consent(self, organisation: str | None = None, scope: str = SCOPES, **more: str) -> str:
-        """Walk the consent page; the address the person is sent back to."""
+    def ask_consent(
+        self, organisation: str | None = None, scope: str = SCOPES, user: str = "", **more: str
+    ) -> str:
+        """Walk the consent page as somebody; the address the person is sent back to."""
         asked = {
             "response_type": "code",
             "client_id": CLIENT[0],
@@ -40,13 +42,14 @@ class Caller:
         }
         assert self.http.get("/identity/connect/authorize", params=asked).status_code == 200
         allowed = {"decision": "allow", "organisation": organisation or self.organisation}
+        allowed |= {"user": user} if user else {}
         answer = self.http.post("/identity/connect/authorize", params=asked, data=allowed)
         assert answer.status_code == 302, answer.text
         return str(answer.headers["location"])
 
-    def connect(self, organisation: str | None = None, scope: str = SCOPES) -> "Caller":
+    def connect(self, organisation: str | None = None, scope: str = SCOPES, user: str = "") -> "Caller":
         """Consent and exchange the code; the caller itself, with tokens."""
-        code = parse_qs(urlsplit(self.ask_consent(organisation, scope)).query)["code"][0]
+        code = parse_qs(urlsplit(self.ask_consent(organisation, scope, user)).query)["code"][0]
         answer = self.token(grant_type="authorization_code", code=code, redirect_uri=REDIRECT)
         assert answer.status_code == 200, answer.text
         self.tokens = answer.json()
