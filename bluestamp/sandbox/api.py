@@ -32,6 +32,7 @@ from bluestamp.sandbox.tokens import Claims, user_of
 from bluestamp.sandbox.world import World
 
 PREFIX = "/api.xro/"
+JSON = "application/json"
 MEGABYTE = 1024 * 1024
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 KEYED = frozenset({"POST", "PUT", "PATCH"})
@@ -99,7 +100,9 @@ def dawdle(world: World, request: Request) -> None:
 
 
 def _voice(world: World, request: Request) -> Voice:
-    return Voice(request.headers.get("Accept", ""), world.switchboard.now)
+    """Only the accounting API speaks XML; identity, connections and the sandbox's own controls are JSON."""
+    accept = request.headers.get("Accept", "") if request.path.startswith(PREFIX) else JSON
+    return Voice(accept, world.switchboard.now)
 
 
 def _organisation(world: World, request: Request, claims: Claims) -> Organisation:

@@ -48,11 +48,14 @@ class Calls:
 
     def add(self, now_ms: int, length: int) -> None:
         """Count a call, and forget those that no window can reach any more, now and then."""
-        if self.times and now_ms < self.times[-1]:
-            self.times.clear()  # the clock was turned back
         self.times.append(now_ms)
         if len(self.times) > 1000 and self.times[len(self.times) // 2] <= now_ms - length:
             del self.times[: bisect_left(self.times, now_ms - length + 1)]
+
+    def forget_if_turned_back(self, now_ms: int) -> None:
+        """Calls of a future that the clock was turned back from don't count."""
+        if self.times and now_ms < self.times[-1]:
+            self.times.clear()
 
     def since(self, moment: int) -> int:
         """How many there were from a moment on."""
@@ -138,6 +141,8 @@ class Limits:
     def _windows(self, app: str, organisation: str, now_ms: int, switches: Switches) -> list[Window]:
         own = zlib.crc32(organisation.encode())
         rolling = switches.limit_windows == "rolling"
+        for calls in self._calls.values():
+            calls.forget_if_turned_back(now_ms)
         return [
             Window(
                 problem,

@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from tests.contract.caller import CLIENT, NZ, REDIRECT, SCOPES, UK, Caller
+from tests.contract.caller import CLIENT, NZ, REDIRECT, SCOPES, UK, US, Caller
+
+ABE = "2d84e7f1-6b1c-4f0a-9d3e-7a5c1b9e4f03"
 
 VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -248,3 +250,165 @@ def test_discovery_names_every_address_on_the_one_origin(origin: str) -> None:
     assert said["issuer"] == origin
     assert said["token_endpoint"] == f"{origin}/connect/token"
     assert said["authorization_endpoint"] == f"{origin}/identity/connect/authorize"
+
+
+@pytest.mark.parametrize(
+    ("scope", "reads", "writes"),
+    [
+        ("accounting.transactions", 200, 200),
+        ("accounting.transactions.read", 200, 401),
+        ("accounting.invoices", 200, 200),
+        ("accounting.invoices.read", 200, 401),
+        ("accounting.reports.read", 401, 401),
+    ],
+)
+def test_an_older_app_may_use_both_kinds_of_scopes(origin: str, scope: str, reads: int, writes: int) -> None:
+    # section 1.6: apps made before 2 March 2026 keep the broad ones
+    older = Caller(origin)
+    older.control(f"apps/{CLIENT[0]}", {"made_on": "2025-06-01"})
+    older.connect(UK, f"openid offline_access accounting.contacts.read {scope}")
+    assert older.get("/Invoices", page=1).status_code == reads
+    answer = older.put("/Invoices", older.draft())
+    assert answer.status_code == writes, answer.text
+
+
+def test_broad_scopes_stop_on_13_september_2027(origin: str) -> None:
+    # section 1.6
+    older = Caller(origin)
+    older.control(f"apps/{CLIENT[0]}", {"made_on": "2026-03-01"})
+    older.control("clock", {"now": "2027-09-12T23:00:00"})
+    older.connect(UK, "openid offline_access accounting.transactions")
+    assert older.get("/Invoices", page=1).status_code == 200
+    older.control("clock", {"now": "2027-09-13T00:01:00"})
+    older.tokens = older.token(grant_type="refresh_token", refresh_token=older.tokens["refresh_token"]).json()
+    assert older.get("/Invoices", page=1).json()["Detail"] == "AuthorizationUnsuccessful"
+    asked = {"response_type": "code", "client_id": CLIENT[0], "redirect_uri": REDIRECT}
+    page = older.http.get("/identity/connect/authorize", params=asked | {"scope": "accounting.transactions"})
+    assert (page.status_code, "invalid_scope" in page.text) == (400, True)
+
+
+def test_an_app_made_since_2_march_2026_is_refused_broad_scopes_when_it_asks_for_a_token(origin: str) -> None:
+    # section 1.5: scope not allowed for the app
+    answer = Caller(origin).token(
+        ("sandbox", "sandbox-secret"), grant_type="client_credentials", scope="accounting.transactions"
+    )
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_scope"})
+
+
+SCOPES_OF = {
+    "accounting.invoices": ("Invoices", "CreditNotes", "PurchaseOrders", "Items"),
+    "accounting.payments": ("Payments", "Prepayments", "Overpayments"),
+    "accounting.contacts": ("Contacts", "ContactGroups"),
+    "accounting.settings": (
+        "Organisation",
+        "Accounts",
+        "TaxRates",
+        "Currencies",
+        "BrandingThemes",
+        "TrackingCategories",
+        "Users",
+        "Items",
+    ),
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES_OF)
+def test_each_scope_opens_its_own_endpoints_and_no_others(origin: str, scope: str) -> None:
+    # section 1.6, faq/granular-scopes
+    caller = Caller(origin).connect(UK, f"openid {scope}.read")
+    everything = {name for names in SCOPES_OF.values() for name in names}
+    found = {name for name in everything if caller.get(f"/{name}").status_code == 200}
+    assert found == set(SCOPES_OF[scope])
+
+
+def test_files_need_the_scope_for_attachments_and_writing_needs_more_than_read(xero: Caller) -> None:
+    # section 1.6: attachments on any document
+    made = xero.create()
+    xero.http.post("/connect/revocation", data={"token": xero.tokens["refresh_token"]}, auth=CLIENT)
+    files = f"/Invoices/{made['InvoiceID']}/Attachments"
+    xero.connect(UK, "openid offline_access accounting.invoices accounting.contacts")
+    assert xero.get(files).json()["Detail"] == "AuthorizationUnsuccessful"
+    xero.connect(UK, "openid offline_access accounting.attachments.read")
+    assert xero.get(files).status_code == 200
+    assert xero.put(f"{files}/a.txt", {}).status_code == 401
+
+
+def test_two_users_of_one_organisation_have_a_connection_each(origin: str) -> None:
+    # section 1.4
+    cleo, ada = Caller(origin).connect(), Caller(origin)
+    code = code_of(ada.ask_consent(user="b7d1a6c2-94a7-4c1b-a0d5-5b1f6c7e8d02"))
+    ada.tokens = ada.token(grant_type="authorization_code", code=code, redirect_uri=REDIRECT).json()
+    held = [
+        caller.http.get("/connections", headers={"Authorization": f"Bearer {caller.tokens['access_token']}"})
+        for caller in (cleo, ada)
+    ]
+    first, second = (answer.json() for answer in held)
+    assert [item["tenantId"] for item in first + second] == [UK, UK]
+    assert first[0]["id"] != second[0]["id"]
+    cleo.http.post("/connect/revocation", data={"token": cleo.tokens["refresh_token"]}, auth=CLIENT)
+    assert cleo.get("/Organisation").status_code == 403
+    assert ada.get("/Organisation").status_code == 200
+
+
+def test_somebody_who_doesnt_belong_to_an_organisation_lets_nobody_in(origin: str) -> None:
+    # section 1.4: a consent connects an organisation of the user's
+    caller = Caller(origin)
+    back = caller.ask_consent(organisation=US, user=ABE)
+    assert parse_qs(urlsplit(back).query)["error"] == ["access_denied"]
+    assert "code" in parse_qs(urlsplit(caller.ask_consent(organisation=NZ, user=ABE)).query)
+
+
+def test_the_apps_own_token_sees_and_removes_every_users_connection(origin: str) -> None:
+    # section 1.3: client_credentials with app.connections
+    Caller(origin).connect(UK)
+    Caller(origin).connect(NZ)
+    app = Caller(origin)
+    app.tokens = app.token(grant_type="client_credentials", scope="app.connections").json()
+    bearer = {"Authorization": f"Bearer {app.tokens['access_token']}"}
+    held = app.http.get("/connections", headers=bearer).json()
+    assert {item["tenantId"] for item in held} == {UK, NZ}
+    assert app.http.delete(f"/connections/{held[0]['id']}", headers=bearer).status_code == 204
+    assert len(app.http.get("/connections", headers=bearer).json()) == 1
+    assert app.get("/Organisation").status_code == 403
+
+
+def test_a_web_apps_token_needs_the_tenant_header_even_with_one_connection(xero: Caller) -> None:
+    # section 1.5: tenant header absent
+    headers = xero.headers()
+    del headers["Xero-Tenant-Id"]
+    answer = xero.http.get("/api.xro/2.0/Organisation", headers=headers)
+    assert (answer.status_code, answer.json()["Detail"]) == (403, "AuthenticationUnsuccessful")
+
+
+@pytest.mark.parametrize("bearer", ["", "Bearer nonsense", "Basic abc"])
+def test_no_token_or_nonsense_is_a_401(xero: Caller, bearer: str) -> None:
+    # section 1.5
+    answer = xero.http.get("/api.xro/2.0/Organisation", headers=xero.headers(Authorization=bearer))
+    assert (answer.status_code, answer.json()["Title"]) == (401, "Unauthorized")
+
+
+def test_problems_have_lower_case_keys_where_a_switch_says_so(xero: Caller) -> None:
+    # section 1.5: met in both cases
+    xero.control("switches", {"problem_keys": "lower"})
+    xero.organisation = "11111111-1111-1111-1111-111111111111"
+    said = xero.get("/Organisation").json()
+    assert (said["title"], said["status"], said["detail"]) == ("Forbidden", 403, "AuthenticationUnsuccessful")
+
+
+def test_a_refresh_token_comes_only_with_offline_access_and_an_id_token_only_with_openid(origin: str) -> None:
+    # section 1.2
+    bare = Caller(origin).connect(UK, "accounting.contacts.read")
+    assert not {"refresh_token", "id_token"} & bare.tokens.keys()
+    both = Caller(origin).connect(UK, "openid offline_access")
+    assert {"refresh_token", "id_token"} <= both.tokens.keys()
+
+
+def test_a_refresh_token_that_is_used_lives_on_for_sixty_more_days(origin: str) -> None:
+    # section 1.2: unused for 60 days is dead
+    caller = Caller(origin).connect()
+    for _ in range(3):
+        caller.control("clock", {"advance_seconds": 59 * 86400})
+        answer = caller.token(grant_type="refresh_token", refresh_token=caller.tokens["refresh_token"])
+        assert answer.status_code == 200
+        caller.tokens = answer.json()
+    assert caller.get("/Organisation").status_code == 200
