@@ -16,7 +16,16 @@ from typing import Any, Final
 from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
-from bluestamp.books import documents, expenses, invoices
+from bluestamp.books import (
+    costs,
+    credit_notes,
+    documents,
+    expenses,
+    invoices,
+    purchase_orders,
+    quotes,
+    supplier_credits,
+)
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.payments import MONEY, Payment, State
@@ -30,8 +39,15 @@ AGES: Final[tuple[tuple[str, int, int | None], ...]] = (
     ("61–90 days", 61, 90),
     ("over 90 days", 91, None),
 )
-#: Which documents still want money.
-OPEN: Final[Mapping[str, str]] = {"expense": expenses.Status.APPROVED, "invoice": invoices.Status.SENT}
+#: Which documents still want something: money, a supplier's invoice, a use, an answer.
+OPEN: Final[Mapping[str, str]] = {
+    "expense": expenses.Status.APPROVED,
+    "invoice": invoices.Status.SENT,
+    "purchase_order": purchase_orders.Status.APPROVED,
+    "credit_note": credit_notes.Status.ISSUED,
+    "supplier_credit": supplier_credits.Status.APPROVED,
+    "quote": quotes.Status.PENDING,
+}
 ZERO: Final = Decimal("0.00")
 
 
@@ -74,13 +90,17 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyFigures:
-    """One currency's figures. `months` ends with the present one, the oldest first; `ages` is what `overdue` is made of."""
+    """One currency's figures. `months` ends with the present one, the oldest first; `ages` is what `overdue` is made of.
+
+    `committed` is approved and to be paid; `ordered` is what suppliers are yet to bill, net of tax.
+    """
 
     currency: str
     owed: Figure
     overdue: Figure
     ages: tuple[Age, ...]
     committed: Figure
+    ordered: Figure
     invoiced: Figure
     received: Figure
     months: tuple[Month, ...]
@@ -88,7 +108,7 @@ class CurrencyFigures:
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all happened in this currency."""
-        standing = (self.owed, self.committed)
+        standing = (self.owed, self.committed, self.ordered)
         return not any(figure.documents for figure in standing) and not any(
             month.invoiced or month.received for month in self.months
         )
@@ -115,7 +135,7 @@ def tab_counts(kind: str, *, today: dt.date | None = None) -> dict[str, int]:
 
 
 def home(*, now: dt.datetime) -> Home:
-    """Add up the studio's figures as they are today in its own time zone, in six queries whatever its size."""
+    """Add up the studio's figures as they are today in its own time zone, in seven queries whatever its size."""
     branch = branches.home()
     today = now.astimezone(zoneinfo.ZoneInfo(branch.studio.time_zone)).date()
     sources = _Sources.read(today)
@@ -130,6 +150,10 @@ def home(*, now: dt.datetime) -> Home:
 _STATUSES: Final[Mapping[str, Iterable[str]]] = {
     "expense": expenses.Status.values,
     "invoice": invoices.Status.values,
+    "purchase_order": purchase_orders.Status.values,
+    "credit_note": credit_notes.Status.values,
+    "supplier_credit": supplier_credits.Status.values,
+    "quote": quotes.Status.values,
 }
 #: An amount and how many documents it is of.
 _Sum = tuple[Decimal, int]
@@ -144,6 +168,7 @@ class _Sources:
     today: dt.date
     open_by_age: Mapping[tuple[str, int], _Sum]
     committed: Mapping[str, _Sum]
+    ordered: Mapping[str, _Sum]
     invoiced: Mapping[tuple[str, dt.date], _Sum]
     received: Mapping[tuple[str, dt.date], _Sum]
 
@@ -154,6 +179,7 @@ class _Sources:
             today=today,
             open_by_age=_open_by_age(today),
             committed=_committed(),
+            ordered=costs.committed(),
             invoiced=_by_month(
                 Invoice.objects.filter(status__in=_ISSUED, issued_on__gte=since), "issued_on", "total"
             ),
@@ -169,7 +195,7 @@ class _Sources:
     @property
     def currencies(self) -> set[str]:
         keyed = [*self.open_by_age, *self.invoiced, *self.received]
-        return {currency for currency, _ in keyed} | set(self.committed)
+        return {currency for currency, _ in keyed} | set(self.committed) | set(self.ordered)
 
 
 _ISSUED: Final = (invoices.Status.SENT, invoices.Status.PAID)
@@ -220,6 +246,10 @@ def _of_currency(currency: str, sources: _Sources) -> CurrencyFigures:
         ages=tuple(Age(age[0], *found) for age, found in zip(AGES, by_age, strict=True)),
         committed=_figure(
             [sources.committed.get(currency, _NOTHING)], ListFilter("expense", tab=OPEN["expense"])
+        ),
+        ordered=_figure(
+            [sources.ordered.get(currency, _NOTHING)],
+            ListFilter("purchase_order", tab=OPEN["purchase_order"]),
         ),
         invoiced=_figure([sources.invoiced.get(key, _NOTHING)], this_month),
         received=_figure(

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from bluestamp.books import companies, expenses, invoices, ledgers
+from bluestamp.books import companies, expenses, invoices, ledgers, purchase_orders
 from bluestamp.books.companies import Company, CompanyDraft
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.ledgers import Ledger, LedgerDefaults
 from bluestamp.books.line_items import LineDraft
+from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
 from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch
 from tests.integration.books.documents.ledger_of_northlight import CHART
@@ -114,3 +115,33 @@ def invoice(ledger: Ledger, invoice_draft: InvoiceDraft, ben: Actor, now: dt.dat
 def sent(invoice: Invoice, ben: Actor, now: dt.datetime) -> Invoice:
     """The same, marked as sent: LON-0001."""
     return invoices.mark_as_sent(invoice_id=invoice.id, version=1, by=ben, now=now)
+
+
+@pytest.fixture
+def order_draft(inkhouse: Company, london: Branch) -> PurchaseOrderDraft:
+    """Two lines for Inkhouse: 10 × 84.00 and 160.00, together 1,000.00 before tax; the first is sold on for 100.00 each."""
+    return PurchaseOrderDraft(
+        branch_id=london.id,
+        company_id=inkhouse.id,
+        issued_on=dt.date(2026, 11, 2),
+        due_on=dt.date(2026, 11, 20),
+        currency="GBP",
+        lines=(
+            LineDraft(
+                item="Posters", quantity=Decimal(10), unit_amount=Decimal(84), sell_unit_amount=Decimal(100)
+            ),
+            LineDraft(item="Courier", unit_amount=Decimal(160)),
+        ),
+    )
+
+
+@pytest.fixture
+def order(ledger: Ledger, order_draft: PurchaseOrderDraft, ben: Actor, now: dt.datetime) -> PurchaseOrder:
+    """A draft of Ben's."""
+    return purchase_orders.create(order_draft, by=ben, now=now)
+
+
+@pytest.fixture
+def ordered(order: PurchaseOrder, ben: Actor, now: dt.datetime) -> PurchaseOrder:
+    """The same, approved: PO-0001."""
+    return purchase_orders.approve(order_id=order.id, version=1, by=ben, now=now)

@@ -34,9 +34,10 @@ HERE = "tests.integration.books.documents.mail_servers"
 @pytest.fixture
 def issued(invoice: Invoice, ben: Actor, now: dt.datetime) -> Invoice:
     """Issued by e-mail; the letter waits."""
-    return letters.issue_by_email(
+    letters.issue_by_email(
         kind="invoice", document_id=invoice.id, version=1, to=TO, message="With thanks, Ben", by=ben, now=now
     )
+    return _fresh(invoice)
 
 
 def _send(invoice: Invoice) -> Letter:
