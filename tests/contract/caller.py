@@ -9,6 +9,7 @@ import httpx2
 UK = "3f1c7b52-9a0e-4d55-8f0a-6f3b7d1e2a10"
 NZ = "a46fcb6f-2773-40c4-a119-8aa08bca1e8e"
 US = "9b2e4d81-5c6f-4b7a-9e1d-0c8a7f6e5d43"
+AU = "6c8e1f20-4b7d-4a39-a5c1-8d2f0b9e7c64"
 REDIRECT = "http://localhost:8000/xero/callback"
 CLIENT = ("bluestamp-demo", "bluestamp-demo-secret")
 SCOPES = (
