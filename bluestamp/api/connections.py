@@ -45,6 +45,7 @@ class ConnectionSettings(Shape):
     send_when: str
     card_policy: str
     reminders_by: str
+    records_payments_here: bool
     invoice_prefix: str
     next_invoice_number: int
 
@@ -77,6 +78,7 @@ class ConnectionWrite(Shape):
     send_when: Literal["by_hand", "as_ready"]
     card_policy: Literal["not_sent", "as_bill"]
     reminders_by: Literal["bluestamp", "xero", "nobody"]
+    records_payments_here: bool = False
     invoice_prefix: Words
     next_invoice_number: Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 

@@ -26,8 +26,9 @@ from bluestamp.books.invoices import Invoice
 from bluestamp.errors import NotFound
 from bluestamp.people import permissions
 from bluestamp.people.permissions import Action
-from bluestamp.sync import compare, connections, contacts, duplicates, pull, push, readiness, standing
+from bluestamp.sync import compare, contacts, duplicates, pull, push, readiness, standing
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import home_of
 from bluestamp.sync.deliveries import Delivery
 
 MOST_AT_ONCE: Final = 200
@@ -328,7 +329,7 @@ def _question(delivery: Delivery) -> Question:
 
 
 def _connection(document: Document) -> Connection:
-    found = connections.of_branch(document.branch_id)
+    found = home_of(document)
     if found is None:
         raise NotFound("This branch is not connected to Xero.")
     return found

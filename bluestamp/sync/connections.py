@@ -140,6 +140,7 @@ class ConnectionDraft:
     send_when: str
     card_policy: str
     reminders_by: str
+    records_payments_here: bool = False
     invoice_prefix: str
     next_invoice_number: int
 
@@ -170,6 +171,11 @@ def of_branches(branch_ids: Collection[str]) -> dict[str, Connection]:
     living = Connection.objects.select_related("ledger").exclude(state=ConnectionState.DISCONNECTED)
     by_ledger = {row.ledger_id: row for row in living.filter(ledger_id__in=ledger_of.values())}
     return {branch: by_ledger[ledger] for branch, ledger in ledger_of.items() if ledger in by_ledger}
+
+
+def living() -> list[Connection]:
+    """Return the connections that documents may go to: all but those that were disconnected, by name."""
+    return [row for row in all_of_studio() if row.state != ConnectionState.DISCONNECTED]
 
 
 def branch_ids(connection: Connection) -> list[str]:
@@ -312,7 +318,7 @@ def _tell_xero(row: Connection, *, now: dt.datetime) -> None:
 def draft_of(connection: Connection) -> ConnectionDraft:
     """Return what Edit Connection shows."""
     ledger = connection.ledger
-    sequence = numbers.for_branch(branch_id=_numbering_branch(connection), kind=INVOICE)
+    sequence = _sequence(connection)
     return ConnectionDraft(
         branch_ids=tuple(branch_ids(connection)),
         revenue_account_code=ledger.revenue_account_code,
@@ -324,6 +330,7 @@ def draft_of(connection: Connection) -> ConnectionDraft:
         send_when=connection.send_when,
         card_policy=connection.card_policy,
         reminders_by=connection.reminders_by,
+        records_payments_here=ledger.records_payments_here,
         invoice_prefix=sequence.prefix,
         next_invoice_number=sequence.next_number,
     )
@@ -349,10 +356,49 @@ def edit(connection_id: str, draft: ConnectionDraft, *, by: Actor, now: dt.datet
         ledgers.assign(draft.branch_ids, row.ledger, by=by, now=now)
         documents.stand_in_books_already(draft.branch_ids, before=draft.start_on)
         ledgers.edit_defaults(row.ledger, _defaults(draft))
-        _edit_numbers(draft, by=by, now=now)
+        if row.ledger.records_payments_here != draft.records_payments_here:
+            row.ledger.records_payments_here = draft.records_payments_here
+            row.ledger.save(update_fields=["records_payments_here"])
+        _edit_numbers(row, draft, by=by, now=now)
         nudge(row)
         record(row, "edited", f"The connection to {row.name} was edited.", by=by, now=now)
     return row
+
+
+def move_branch(branch_id: str, connection_id: str, *, by: Actor, now: dt.datetime) -> Connection | None:
+    """Let one branch send to this organisation, or to none (""), wherever it sent before.
+
+    Documents that are in Xero already stay with their organisation; what was asked for goes where it was asked to.
+    Refuses NotPermitted, NotFound, and NotConnected for one that was disconnected.
+    """
+    permissions.require(by, Action.EDIT_CONNECTION)
+    with transaction.atomic():
+        branch = branches.find(branch_id)
+        # In the order of their ids, as everybody locks them; a lost or living one may be left, and none is sent to.
+        here = of_branch(branch_id)
+        wanted = sorted({each for each in (here.id if here else "", connection_id) if each})
+        rows = {each: locked(each) for each in wanted}
+        target = rows.get(connection_id)
+        if target is not None and target.state == ConnectionState.DISCONNECTED:
+            raise NotConnected(f"{target.name} is disconnected. Connect it again first.")
+        if target is not None and here is not None and target.id == here.id:
+            return target
+        BranchLedger.objects.filter(branch_id=branch_id).delete()
+        if target is not None:
+            _take_in(target, branch, by=by, now=now)
+        goes = f"goes to {target.name}" if target else "goes to no organisation any more"
+        for row in rows.values():
+            record(row, "branch_moved", f"{branch.name} {goes}.", by=by, now=now)
+    return target
+
+
+def _take_in(row: Connection, branch: Branch, *, by: Actor, now: dt.datetime) -> None:
+    """Add one branch to those that send to an organisation, and look again for what stands there already."""
+    ledgers.assign([*branch_ids(row), branch.id], row.ledger, by=by, now=now)
+    documents.stand_in_books_already([branch.id], before=row.start_on)
+    row.cursors = {kind: at for kind, at in row.cursors.items() if kind != MATCHED}
+    row.save(update_fields=["cursors"])
+    nudge(row)
 
 
 def _refuse_choices(draft: ConnectionDraft) -> None:
@@ -393,22 +439,20 @@ def _defaults(draft: ConnectionDraft) -> LedgerDefaults:
     )
 
 
-def _numbering_branch(connection: Connection) -> str:
-    """Whose invoice numbers the connection counts in: the home branch's, else its first branch's (S8)."""
-    home, mine = branches.home().id, sorted(branch_ids(connection))
-    return home if home in mine or not mine else mine[0]
+def _sequence(connection: Connection) -> numbers.Sequence:
+    """Where the organisation's invoices count: a sequence of its ledger's, else the home branch's (S8)."""
+    own = numbers.Sequence.objects.filter(ledger_id=connection.ledger_id, kind=INVOICE).first()
+    return own or numbers.for_branch(branch_id=branches.home().id, kind=INVOICE)
 
 
-def _edit_numbers(draft: ConnectionDraft, *, by: Actor, now: dt.datetime) -> None:
-    """Let the connection's branches count on in one sequence; one that they share already is left alone."""
-    wanted = (draft.invoice_prefix, draft.next_invoice_number)
-    rows = [numbers.for_branch(branch_id=branch_id, kind=INVOICE) for branch_id in draft.branch_ids]
-    if all((row.prefix, row.next_number) == wanted for row in rows):
+def _edit_numbers(row: Connection, draft: ConnectionDraft, *, by: Actor, now: dt.datetime) -> None:
+    """Let the organisation's branches count on in its one sequence; one that says so already is left alone."""
+    sequence = numbers.begin(ledger_id=row.ledger_id, kind=INVOICE, by=by, now=now)
+    if (sequence.prefix, sequence.next_number) == (draft.invoice_prefix, draft.next_invoice_number):
         return
     try:
-        numbers.share(
-            branch_ids=draft.branch_ids,
-            kind=INVOICE,
+        numbers.set_next(
+            sequence_id=sequence.id,
             prefix=draft.invoice_prefix,
             next_number=draft.next_invoice_number,
             by=by,

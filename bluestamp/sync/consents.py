@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models, transaction
 
-from bluestamp.books import ledgers
+from bluestamp.books import ledgers, numbers
 from bluestamp.engine import secrets
 from bluestamp.engine.identifiers import OpaqueId
 from bluestamp.errors import Conflict
@@ -381,6 +381,8 @@ def _opened(offered: Offered, grant: Grant, *, by: Actor, now: dt.datetime) -> C
         connected_by=by.name,
         connected_at=now,
     )
+    # Before the branch books there: the ledger goes on where the home branch's own numbers are (S8).
+    numbers.begin(ledger_id=ledger.pk, kind=connections.INVOICE, by=by, now=now)
     home = branches.home()
     if connections.of_branch(home.id) is None:
         ledgers.assign([home.id], ledger, by=by, now=now)

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 
 from django.db import models
 
+from bluestamp.books import documents
+from bluestamp.books.documents import Document
 from bluestamp.people.studios import StudioRow
-from bluestamp.sync import faces
+from bluestamp.sync import connections, faces
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.faces import Face
 from bluestamp.sync.plan import CopyState
@@ -120,3 +122,9 @@ def save_all(rows: Sequence[Copy]) -> None:
 def of_one(*, kind: str, document_id: str) -> Copy | None:
     """Return the living copy of one document, if it has one."""
     return of(kind=kind, document_ids=[document_id]).get(document_id)
+
+
+def home_of(document: Document) -> Connection | None:
+    """Return the connection that a document belongs to: its copy's, wherever its branch sends now, else the branch's."""
+    held = of_one(kind=documents.kind_of(document), document_id=document.id)
+    return held.connection if held is not None else connections.of_branch(document.branch_id)

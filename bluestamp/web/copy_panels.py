@@ -11,7 +11,8 @@ from django.shortcuts import render
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.people.permissions import Action
-from bluestamp.sync import compare, connections, duplicates, pull, push, standing
+from bluestamp.sync import compare, copies, duplicates, pull, push, standing
+from bluestamp.sync.connections import Connection
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.readiness import ContactMissing, ContactUnclear
 from bluestamp.sync.standing import Shown
@@ -30,7 +31,7 @@ COMPARED: Final = frozenset(
     {CopyState.CHANGES_TO_SEND, CopyState.CHANGED_IN_XERO, CopyState.LOCKED_IN_XERO, CopyState.OFF_BY_CENTS}
 )
 #: as the documents' own pages call their first send
-COPY_LABELS: Final = {"expense": "Send to Xero", "invoice": "Copy to Xero"}
+COPY_LABELS: Final = {"expense": "Send to Xero", "invoice": "Copy to Xero", "credit_note": "Copy to Xero"}
 SECONDS: Final = {True: 1, False: 5}
 """How often an open page asks: every second while something is on its way, else every five."""
 
@@ -38,7 +39,7 @@ SECONDS: Final = {True: 1, False: 5}
 def context(visit: Visit, document: Any) -> dict[str, Any]:
     """What the stamp and the panel of a document show."""
     shown = standing.of_one(document)
-    connection = connections.of_branch(document.branch_id)
+    connection = copies.home_of(document)
     may_copy = visit.may(Action.COPY_TO_XERO)
     kind = documents.kind_of(document)
     question = _question(document, shown)
@@ -49,7 +50,7 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "organisation": shown.organisation or (connection.name if connection else ""),
         "is_connected": connection is not None,
         "can_copy": may_copy and connection is not None and is_open,
-        "copy_label": "Send changes to Xero" if shown.is_in_xero else COPY_LABELS[kind],
+        "copy_label": _copy_label(visit, kind, shown, connection),
         "differences": compare.differences(document) if shown.state in COMPARED else [],
         "may_settle": visit.may(Action.SETTLE_DIFFERENCES),
         "may_copy": may_copy,
@@ -60,6 +61,12 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "xero_paths": _paths(visit, kind, document.pk),
         "cancel_means": _removal(shown),
     }
+
+
+def _copy_label(visit: Visit, kind: str, shown: Shown, connection: Connection | None) -> str:
+    """The button's words; with several organisations it says which one the press goes to."""
+    words = "Send changes to Xero" if shown.is_in_xero else COPY_LABELS[kind]
+    return f"{words}: {connection.name}" if connection and visit.has_several_organisations else words
 
 
 def _is_removed(document: Any) -> bool:

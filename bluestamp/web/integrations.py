@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import ledgers
+from bluestamp.books import ledgers, numbers, payments
 from bluestamp.engine import tenancy
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people import branches, memberships
@@ -37,7 +37,7 @@ FIELDS: Final = (
     "invoice_prefix",
 )
 
-_PARSED: Final = ("start_on", "next_invoice_number")
+_PARSED: Final = ("start_on", "next_invoice_number", "records_payments_here")
 
 
 @require_GET
@@ -51,6 +51,7 @@ def index(request: StudioRequest) -> HttpResponse:
         "is_custom": settings.XERO_APP_TYPE == "custom",
         "is_set_up": bool(settings.XERO_CLIENT_ID),
         "webhooks_how_to": health.how_to_get_webhooks(),
+        "asked_for": consents.MEANT_BY_SCOPE.values(),
     }
     return render(request, "integrations/index.html", words)
 
@@ -187,6 +188,7 @@ def _draft(post: QueryDict, found: Connection) -> ConnectionDraft:
         branch_ids=tuple(post.getlist("branch")),
         start_on=start_on,
         next_invoice_number=int(number),
+        records_payments_here=post.get("records_payments_here") == "yes",
         **{name: post.get(name, "").strip() for name in FIELDS},
     )
 
@@ -207,17 +209,28 @@ def _page(
         ],
         "revenue_accounts": _options(ledgers.accounts_for(ledger, "invoice")),
         "expense_accounts": _options(ledgers.accounts_for(ledger, "expense")),
-        "payment_accounts": _options(
-            ledger.accounts.filter(is_active=True, accepts_payments=True).order_by("code")
-        ),
+        "payment_accounts": _options(payments.accounts(ledger)),
         "tax_rates": [("", "None")] + [(rate.tax_type, rate.name) for rate in ledgers.tax_rates_for(ledger)],
         "send_when": SendWhen.choices,
         "card_policy": CardPolicy.choices,
         "reminders_by": RemindersBy.choices,
         "may_edit": visit.may(Action.EDIT_CONNECTION),
         "may_connect": visit.may(Action.CONNECT),
+        "is_shared_out": any(row.pk != found.pk for row in taken.values()),
+        "counts_with": _counting_together(found, typed["invoice_prefix"]),
     }
     return render(request, "integrations/connection.html", words, status=status)
+
+
+def _counting_together(found: Connection, prefix: str) -> str:
+    """Who else counts in the same row of numbers, in words; "" for a row of its own."""
+    rows = numbers.Sequence.objects.filter(kind=connections.INVOICE, prefix=prefix)
+    others = rows.exclude(ledger_id=found.ledger_id).select_related("branch", "ledger")
+    mine = set(connections.branch_ids(found))
+    named = {
+        row.branch.name if row.branch else row.ledger.name for row in others if row.branch_id not in mine
+    }
+    return ", ".join(sorted(named))
 
 
 def _other(taken: Connection | None, found: Connection) -> str:

@@ -16,6 +16,7 @@ from bluestamp.people import branches, permissions, studios, tokens
 from bluestamp.people.branches import Branch, BranchDraft
 from bluestamp.people.permissions import Action
 from bluestamp.people.studios import StudioDraft, TwoFactorFor
+from bluestamp.sync import connections
 from bluestamp.web import numbering, refusals
 from bluestamp.web.visits import StudioRequest
 
@@ -105,6 +106,16 @@ def _branch_draft(post: QueryDict) -> BranchDraft:
     if not (days.isascii() and days.isdigit()):
         raise Invalid("Write the days as a number, such as 30.", field="payment_terms_days")
     return BranchDraft(**words, payment_terms_days=int(days))
+
+
+@require_POST
+def branch_package(request: StudioRequest, branch_id: str) -> HttpResponse:
+    """Choose the organisation that a branch sends to, or none."""
+    wanted = request.POST.get("connection", "")
+    moved = connections.move_branch(branch_id, wanted, by=request.visit.actor, now=request.visit.now)
+    goes = f"to {moved.name}" if moved else "to no organisation"
+    messages.success(request, f"Its documents go {goes} from now on.", extra_tags="ok")
+    return redirect(request.visit.path("settings_branch", branch_id))
 
 
 @require_POST

@@ -17,6 +17,7 @@ from bluestamp.people.branches import Branch
 from bluestamp.people.permissions import Action
 from bluestamp.people.studios import Studio
 from bluestamp.people.users import User
+from bluestamp.sync import connections
 
 
 @dataclass
@@ -47,6 +48,11 @@ class Visit:
     def home(self) -> Branch:
         """The home branch, whose way of writing is the page's where no document says otherwise."""
         return self.branches[0]
+
+    @cached_property
+    def has_several_organisations(self) -> bool:
+        """Whether a send button has to say where it sends to: documents may go to more than one."""
+        return len(connections.living()) > 1
 
     @property
     def locale(self) -> str:

@@ -178,19 +178,22 @@ def fault_sentence(faults: dict[str, str], field: str) -> str:
 
 
 @register.simple_tag
-def copy_cell(shown: Any, document_id: str) -> SafeString:
+def copy_cell(shown: Any, document_id: str, names: bool = False) -> SafeString:
     """Draw the copy standing of a row, in a place that the page's poller can find again."""
-    return format_html('<span id="x-{}">{}</span>', document_id, copy_words(shown))
+    return format_html('<span id="x-{}">{}</span>', document_id, copy_words(shown, names=names))
 
 
 @register.simple_tag
-def copy_words(shown: Any, landing: bool = False) -> SafeString | str:
-    """Draw the copy standing in a list: the small stamp, and a pill beside it when something is to be said."""
+def copy_words(shown: Any, landing: bool = False, names: bool = False) -> SafeString | str:
+    """Draw the copy standing in a list: the small stamp, and a pill beside it when something is to be said.
+
+    `names` writes the organisation on the stamp, for studios that have several.
+    """
     if shown is None:
         return ""
     if shown.is_on_its_way:
         return format_html('<span class="pill on-its-way">{}</span>', shown.label)
-    stamp = mini_stamp(shown, landing=landing) if shown.stamp_url else ""
+    stamp = mini_stamp(shown, landing=landing, names=names) if shown.stamp_url else ""
     if shown.state in QUIET:
         return stamp or format_html('<span class="muted">{}</span>', shown.label)
     words = pill(shown.label, shown.tone, shown.sentence)
@@ -200,14 +203,15 @@ def copy_words(shown: Any, landing: bool = False) -> SafeString | str:
 QUIET: Final = frozenset({"not_in_xero", "in_step", "in_the_books"})
 
 
-def mini_stamp(shown: Any, *, landing: bool) -> SafeString:
+def mini_stamp(shown: Any, *, landing: bool, names: bool) -> SafeString:
     """The small stamp, which leads to the document in Xero."""
     return format_html(
-        '<a class="stamp mini{}{}" href="{}" target="_blank" rel="noopener" title="{}">In Xero</a>',
+        '<a class="stamp mini{}{}" href="{}" target="_blank" rel="noopener" title="{}">{}</a>',
         " landing" if landing else "",
         " gone" if shown.state == "gone" else "",
         shown.stamp_url,
         f"{shown.xero_status_label} in {shown.organisation}",
+        shown.organisation if names else "In Xero",
     )
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from bluestamp.books import ledgers, numbers
+from bluestamp.books import companies, invoices, ledgers, numbers
+from bluestamp.books.companies import CompanyDraft
+from bluestamp.books.invoices import Invoice, InvoiceDraft
+from bluestamp.books.line_items import LineDraft
 from bluestamp.engine import tenancy
 from bluestamp.errors import Invalid, InvalidFields, NotFound, NotPermitted
 from bluestamp.people.activity import Activity
 from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch
 from bluestamp.people.users import User
-from bluestamp.sync import connections, reference
+from bluestamp.sync import connections, copies, readiness, reference
 from bluestamp.sync.connections import BranchTaken, Connection, ConnectionDraft
+from bluestamp.sync.copies import Copy
 from tests.integration.sync_link.conftest import Connect
 from tests.sandboxes import Sandbox
 
@@ -177,3 +182,142 @@ def test_lock_dates_come_from_xero(gb: Connection, sandbox: Sandbox, present: dt
 def test_days_are_the_organisations_own(connect: Connect, ada: Actor, ada_user: User) -> None:
     nz = connect(ada, ada_user, "NZ")
     assert connections.today(nz, now=dt.datetime(2026, 11, 2, 13, 0, tzinfo=dt.UTC)) == dt.date(2026, 11, 3)
+
+
+def test_two_organisations_stand_side_by_side_each_with_its_chart_numbers_and_branches(
+    gb: Connection,
+    connect: Connect,
+    london: Branch,
+    bristol: Branch,
+    ada: Actor,
+    ada_user: User,
+    now: dt.datetime,
+) -> None:
+    nz = connect(ada, ada_user, "NZ")
+    own = replace(shown(nz), branch_ids=(bristol.id,), invoice_prefix="NZ-", next_invoice_number=500)
+    connections.edit(nz.id, own, by=ada, now=now)
+    found = connections.of_branches([london.id, bristol.id])
+    assert {branch: row.name for branch, row in found.items()} == {london.id: gb.name, bristol.id: nz.name}
+    taken = [
+        numbers.take(studio_id=ada.studio_id, branch_id=branch.id, kind="invoice")
+        for branch in (london, bristol, london)
+    ]
+    assert taken == ["LON-0001", "NZ-0500", "LON-0002"]
+    assert (gb.ledger.base_currency, connections.load(nz.id).ledger.base_currency) == ("GBP", "NZD")
+
+
+def test_a_new_connection_goes_on_in_the_home_branchs_numbers_and_none_is_given_twice(
+    gb: Connection,
+    connect: Connect,
+    london: Branch,
+    bristol: Branch,
+    ada: Actor,
+    ada_user: User,
+    now: dt.datetime,
+) -> None:
+    numbers.take(studio_id=ada.studio_id, branch_id=london.id, kind="invoice")
+    nz = connect(ada, ada_user, "NZ")
+    assert (shown(nz).invoice_prefix, shown(nz).next_invoice_number) == ("LON-", 2)
+    connections.edit(nz.id, replace(shown(nz), branch_ids=(bristol.id,)), by=ada, now=now)
+    taken = [
+        numbers.take(studio_id=ada.studio_id, branch_id=branch.id, kind="invoice")
+        for branch in (bristol, london, bristol)
+    ]
+    assert taken == ["LON-0002", "LON-0003", "LON-0004"]
+
+
+def test_whether_payments_are_recorded_here_is_said_per_organisation(
+    gb: Connection, ada: Actor, now: dt.datetime
+) -> None:
+    assert shown(gb).records_payments_here is False, "off until somebody asks for it (bookkeeping rule 12)"
+    connections.edit(gb.id, replace(shown(gb), records_payments_here=True), by=ada, now=now)
+    assert connections.load(gb.id).ledger.records_payments_here
+    assert shown(gb).records_payments_here
+
+
+class TestMovingABranch:
+    """From the branch's own page."""
+
+    def test_a_branch_moves_to_another_organisation_and_to_none(
+        self,
+        gb: Connection,
+        connect: Connect,
+        london: Branch,
+        ada: Actor,
+        ada_user: User,
+        now: dt.datetime,
+    ) -> None:
+        nz = connect(ada, ada_user, "NZ")
+        connections.move_branch(london.id, nz.id, by=ada, now=now)
+        assert connections.of_branch(london.id) == nz
+        assert connections.branch_ids(gb) == []
+        connections.move_branch(london.id, "", by=ada, now=now)
+        assert connections.of_branch(london.id) is None
+        told = Activity.objects.filter(verb="connection.branch_moved").values_list("subject_id", flat=True)
+        assert sorted(told) == sorted([gb.id, nz.id, nz.id])
+
+    def test_the_other_branches_of_an_organisation_stay(
+        self,
+        gb: Connection,
+        connect: Connect,
+        london: Branch,
+        bristol: Branch,
+        ada: Actor,
+        ada_user: User,
+        now: dt.datetime,
+    ) -> None:
+        nz = connect(ada, ada_user, "NZ")
+        connections.move_branch(bristol.id, nz.id, by=ada, now=now)
+        connections.move_branch(london.id, nz.id, by=ada, now=now)
+        assert sorted(connections.branch_ids(nz)) == sorted([london.id, bristol.id])
+
+    def test_a_copied_document_stays_with_its_organisation(
+        self,
+        gb: Connection,
+        connect: Connect,
+        london: Branch,
+        ada: Actor,
+        ada_user: User,
+        now: dt.datetime,
+    ) -> None:
+        document = a_copied_invoice(gb, london, ada, now)
+        nz = connect(ada, ada_user, "NZ")
+        connections.move_branch(london.id, nz.id, by=ada, now=now)
+        assert copies.home_of(document) == gb
+        finding = readiness.examine("invoice", [document])[0]
+        assert finding.connection == gb, "what changes goes to the organisation that has it"
+
+    def test_a_disconnected_organisation_takes_no_branch(
+        self, gb: Connection, bristol: Branch, ada: Actor, now: dt.datetime, present: dt.datetime
+    ) -> None:
+        connections.disconnect(gb.id, by=ada, now=present)
+        with pytest.raises(connections.NotConnected):
+            connections.move_branch(bristol.id, gb.id, by=ada, now=now)
+
+    def test_ben_moves_none_and_dan_finds_none(
+        self, gb: Connection, london: Branch, ben: Actor, dan: Actor, now: dt.datetime
+    ) -> None:
+        with pytest.raises(NotPermitted):
+            connections.move_branch(london.id, "", by=ben, now=now)
+        with tenancy.leaving(), tenancy.acting_in(dan.studio_id), pytest.raises(NotFound):
+            connections.move_branch(london.id, gb.id, by=dan, now=now)
+
+
+def a_copied_invoice(connection: Connection, branch: Branch, by: Actor, now: dt.datetime) -> Invoice:
+    """An invoice of the branch that stands in this organisation."""
+    client = companies.create(CompanyDraft(name="Kestrel Air", is_client=True), by=by, now=now)
+    lines = (LineDraft(item="Livery", unit_amount=Decimal(100), account_code="200", tax_type="OUTPUT2"),)
+    draft = InvoiceDraft(
+        branch_id=branch.id, company_id=client.id, issued_on=now.date(), currency="GBP", lines=lines
+    )
+    made = invoices.create(draft, by=by, now=now)
+    Copy.objects.create(
+        studio_id=by.studio_id,
+        connection=connection,
+        kind="invoice",
+        document_id=made.id,
+        xero_id="0f3c",
+        xero_status="DRAFT",
+        copied_at=now,
+    )
+    return made
