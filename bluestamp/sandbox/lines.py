@@ -10,6 +10,7 @@ from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.charts import Account, TaxRate
 from bluestamp.sandbox.documents import COMPLETE, Document, Line, Track
 from bluestamp.sandbox.elements import Element
+from bluestamp.sandbox.kinds import BANK_TRANSACTION
 
 MAX_DESCRIPTION = 4000
 MAX_LINE_AMOUNT = Decimal("9999999999.99")
@@ -34,6 +35,8 @@ class Reading:
         self.warnings: list[str] = []
         self.must_be_complete = document.status in COMPLETE | {"PAID", "BILLED"}
         self.needs_accounts = posts and self.must_be_complete
+        self.is_money = document.kind == BANK_TRANSACTION.name
+        """Bank transactions word it shorter."""
         self.takes_discount = document.type in {"ACCREC", "PURCHASEORDER"}
 
     def merge(self, sent: list[Element]) -> list[Line]:
@@ -86,7 +89,7 @@ class Reading:
             return self._account_of(line)
         chart = self.act.chart
         account = chart.account(code) if code else chart.accounts.get((account_id or "").lower())
-        if account is None and not code:
+        if account is None and (not code or self.is_money):
             self.faults.append("Account must be valid.")
             return None
         refused = self._refuse_account(code or account_id or "", account)
@@ -168,9 +171,8 @@ class Reading:
     def _check_tax(self, line: Line, account: Account | None) -> TaxRate | None:
         rate = self.act.chart.tax_rate(line.tax_type)
         if rate is None or (self.act.switches.tax_side_checked and self._is_other_side(rate)):
-            self.faults.append(
-                f"The TaxType code {line.tax_type} does not exist or cannot be used for this type of transaction."
-            )
+            sentence = f"The TaxType code {line.tax_type} does not exist or cannot be used for this type of transaction."
+            self.faults.append("Tax rate must be valid." if self.is_money else sentence)
         elif account and not rate.suits(account.class_):
             self.faults.append(
                 f"The TaxType code '{rate.tax_type}' cannot be used with account code '{account.code}'."

@@ -106,7 +106,7 @@ class Writing:
 
     def _is_taken(self, number: str) -> bool:
         """Does another document that numbers itself carry it, voided and deleted ones too?"""
-        shared = self.act.switches.numbers_shared and self.kind in {INVOICE, CREDIT_NOTE}
+        shared = self.act.switches.numbers_shared and self.kind in (INVOICE, CREDIT_NOTE)
         store, organisation = self.act.store, self.act.organisation.id
         held = [
             documents.find_by_number(store, organisation, kind, number, *kind.numbered_types)
