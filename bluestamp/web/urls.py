@@ -132,6 +132,11 @@ SETTINGS: Routes = [
     path("settings/branches", settings_pages.branch_list, name="settings_branches"),
     path("settings/branches/new", settings_pages.branch, name="settings_branch_new"),
     path("settings/branches/<oid:branch_id>", settings_pages.branch, name="settings_branch"),
+    path(
+        "settings/branches/<oid:branch_id>/package",
+        settings_pages.branch_package,
+        name="settings_branch_package",
+    ),
     path("settings/branches/<oid:branch_id>/home", settings_pages.branch_home, name="settings_branch_home"),
     path("settings/team", team.index, name="settings_team"),
     path("settings/team/<oid:membership_id>/role", team.role, name="settings_member"),
