@@ -6,7 +6,7 @@ from decimal import Decimal
 from bluestamp.sandbox import allocations, contacts, payments, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.contacts import Contact
-from bluestamp.sandbox.document_pages import Detail, render_contact, render_embedded_payment, render_line
+from bluestamp.sandbox.document_pages import Detail, render_contact, render_embedded_payment, render_lines
 from bluestamp.sandbox.documents import Document
 from bluestamp.sandbox.kinds import KINDS
 from bluestamp.sandbox.payments import Payment
@@ -80,7 +80,7 @@ def _note(
         "BrandingThemeID": note.branding_theme_id or None,
         "Status": note.status,
         "LineAmountTypes": note.line_amount_types,
-        "LineItems": [render_line(line, act.unit_places) for line in note.lines] if carries else None,
+        "LineItems": render_lines(act, note, detail),
         "SubTotal": wire.cents(note.sub_total),
         "TotalTax": wire.cents(note.total_tax),
         "Total": wire.cents(note.total),

@@ -81,7 +81,7 @@ def _invoice(act: Act, document: Document, around: Around, detail: Detail) -> wi
         "BrandingThemeID": document.branding_theme_id or None,
         "Status": document.status,
         "LineAmountTypes": document.line_amount_types,
-        "LineItems": [render_line(line, act.unit_places) for line in document.lines] if carries else None,
+        "LineItems": render_lines(act, document, detail),
         "SubTotal": wire.cents(document.sub_total),
         "TotalTax": wire.cents(document.total_tax),
         "Total": wire.cents(document.total),
@@ -113,6 +113,13 @@ def _days(document: Document) -> wire.Json:
         if value:
             said |= {f"{name}String": wire.day_string(value), name: wire.day(value)}
     return said
+
+
+def render_lines(act: Act, document: Document, detail: Detail) -> list[wire.Json] | None:
+    """A document's lines, where the answer carries them; in an unpaged list no key, or an empty list (a switch)."""
+    if detail in {Detail.FULL, Detail.LISTED}:
+        return [render_line(line, act.unit_places) for line in document.lines]
+    return [] if detail is Detail.BARE and act.switches.unpaged_lines == "empty" else None
 
 
 def total_discount(document: Document) -> Decimal | None:
