@@ -125,7 +125,7 @@ def explain_money(messages: Sequence[str]) -> Explained:
     for message in messages:
         for pattern, code, sentence in _MONEY:
             if pattern.search(message):
-                return Explained(code, "", sentence)
+                return Explained(code, "", f"{sentence} Xero says: {message}")
     return Explained("XERO_REFUSED", "", messages[0] if messages else "Xero refused it without a reason.")
 
 
