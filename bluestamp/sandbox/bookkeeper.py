@@ -9,6 +9,7 @@ from bluestamp.sandbox import (
     advances,
     allocations,
     bank_transactions,
+    copying,
     credit_notes,
     documents,
     invoices,
@@ -180,6 +181,7 @@ VERBS: Mapping[str, Verb] = {
     "unallocate": unallocate,
     "prepay": advances.prepay,
     "overpay": advances.overpay,
+    "copy_to_bill": copying.copy_to_bill,
 }
 
 
@@ -203,12 +205,16 @@ def load(act: Act, document_id: str) -> Document:
 def open_verbs(document: Document) -> list[str]:
     """What a person may do to it now, for the buttons."""
     if document.kind == PURCHASE_ORDER.name and document.status in {"AUTHORISED", "BILLED"}:
-        return ["bill", "delete"] if document.status == "AUTHORISED" else ["unbill"]
+        return (
+            ["copy_to_bill", "bill", "delete"]
+            if document.status == "AUTHORISED"
+            else ["copy_to_bill", "unbill"]
+        )
     if document.kind == BANK_TRANSACTION.name:
         return ["delete"] if document.status == "AUTHORISED" else []
     if KINDS[document.kind].gives_credit and document.status in {"AUTHORISED", "PAID"}:
         used = ["unallocate"] if document.is_settled_in_part else ["void"]
-        return ["allocate", *used] if document.status == "AUTHORISED" else used
+        return ["allocate", "pay", *used] if document.status == "AUTHORISED" else used
     if document.status in {"DRAFT", "SUBMITTED"}:
         return ["approve", "draft" if document.status == "SUBMITTED" else "submit", "delete"]
     if document.status == "AUTHORISED":

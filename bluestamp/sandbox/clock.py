@@ -34,6 +34,12 @@ class Clock:
         """The calendar day it is now in an organisation's zone."""
         return self.now().astimezone(ZoneInfo(zone)).date()
 
+    @property
+    def is_moved(self) -> bool:
+        """Is it another time here than elsewhere?"""
+        with self._lock:
+            return self._frozen is not None or abs(self._offset) >= 1
+
     def advance(self, seconds: float) -> None:
         """Move the clock forward (or back, with a negative number)."""
         with self._lock:

@@ -17,6 +17,7 @@ from bluestamp.sandbox import (
     call_log,
     charts,
     connections,
+    contact_acts,
     contact_pages,
     contacts,
     credit_note_pages,
@@ -325,6 +326,17 @@ def _do_to_document(world: World, request: Request, words: list[str]) -> object:
     return show(act, [document], Detail.FULL)[0]
 
 
+def _do_to_contact(world: World, request: Request, words: list[str]) -> object:
+    if len(words) != 2:
+        raise NotFound
+    owner = world.store.scalar("SELECT organisation FROM contacts WHERE id = ?", words[0].lower())
+    act = act_in(world, organisations.load(world.store, owner or ""), request)
+    with world.store.transaction():
+        contact = contact_acts.do(act, words[0], words[1], _body(request))
+    world.webhooks.wake()
+    return contact_pages.render(contact)
+
+
 def _body(request: Request) -> Any:
     raw = request.get_data()
     return msgspec.json.decode(raw) if raw.strip() else {}
@@ -356,4 +368,5 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "organisations"): _set_organisation,
     ("POST", "apps"): _set_app,
     ("POST", "documents"): _do_to_document,
+    ("POST", "contacts"): _do_to_contact,
 }
