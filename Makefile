@@ -11,7 +11,7 @@ export PORT SANDBOX_PORT
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p pytest_django.plugin -p xdist.plugin -p no:cacheprovider
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-browser check format bench lock migrations clean
+.PHONY: help setup demo test test-fast test-browser test-node check format bench lock migrations clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,6 +42,9 @@ test-fast: setup ## the tests that need no browser
 
 test-browser: setup ## the browser's journeys only
 	@tools/browser && tools/test browser
+
+test-node: setup ## Xero's SDK for Node against the sandbox; skipped where there is no Node
+	@tools/test-node
 
 check: setup ## format, lint, types, import contracts, migrations, house rules
 	@$(BIN)/ruff format --check .
