@@ -111,7 +111,9 @@ def send_again(document: Document, *, by: Actor, now: dt.datetime) -> Delivery:
 
 
 def _copy_of(document: Document) -> Copy:
+    """The document's copy, locked; what waits to be sent is locked before it, as the worker does."""
     kind = documents.kind_of(document)
+    push.hold_wishes(kind, [document.id])
     rows = Copy.objects.select_for_update(of=("self",)).select_related("connection")
     copy = rows.filter(kind=kind, document_id=document.id, is_gone=False).first()
     if copy is None:

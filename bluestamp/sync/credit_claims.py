@@ -70,7 +70,7 @@ def verdict(
         if why is not None:
             return WAITS if is_earlier else why
     if locked:
-        return Explained("PERIOD_LOCKED", "", PARKED["PERIOD_LOCKED"].meaning)
+        return _why("PERIOD_LOCKED")
     return WAITS if earlier_pending else None
 
 
@@ -105,9 +105,10 @@ def _apply_some(connection: Connection, *, now: dt.datetime) -> bool:
     sides = {**_sides(connection, "credit_note", rows), **_sides(connection, "invoice", rows)}
     verdicts = {row.id: _verdict(row, sides, connection) for row in rows}
     refused = {row_id: why for row_id, why in verdicts.items() if why is not None and why.code}
-    for row_id, why in refused.items():
+    for row in (row for row in rows if row.id in refused):
         with transaction.atomic():
-            APPLY.refuse(row_id, why, now=now)
+            _hold_still(row)
+            APPLY.refuse(row.id, refused[row.id], now=now)
     going = [row for row in rows if verdicts[row.id] is None]
     of_one_note = [row for row in going if row.credit_note_id == going[0].credit_note_id][:BATCH_LIMIT]
     if of_one_note:
@@ -244,7 +245,7 @@ def _claim(
             if _is_seen(row, at[row.invoice_id], record):
                 APPLY.refuse(
                     row.id,
-                    Explained("CREDIT_SEEN_ALREADY", "", PARKED["CREDIT_SEEN_ALREADY"].meaning),
+                    _why("CREDIT_SEEN_ALREADY"),
                     now=now,
                 )
             else:
@@ -274,7 +275,8 @@ def _remove_one(connection: Connection, *, now: dt.datetime) -> bool:
         return False
     if _is_locked(row, connection):
         with transaction.atomic():
-            UNAPPLY.refuse(row.id, Explained("PERIOD_LOCKED", "", PARKED["PERIOD_LOCKED"].meaning), now=now)
+            _hold_still(row)
+            UNAPPLY.refuse(row.id, _why("PERIOD_LOCKED"), now=now)
         return True
     note = copies.of_one(kind="credit_note", document_id=row.credit_note_id)
     invoice = copies.of_one(kind="invoice", document_id=row.invoice_id)
@@ -298,7 +300,7 @@ def _claim_removal(
     """Write the removal down; none where Xero shows it no longer, or never gave it an id to be removed by."""
     with transaction.atomic():
         row = CreditApplication.objects.select_related("credit_note", "invoice").get(id=row_id)
-        errands.hold_still({"credit_note": [row.credit_note_id], "invoice": [row.invoice_id]})
+        _hold_still(row)
         row.refresh_from_db(fields=["state", "external_id", "in_flight"])
         if row.state != State.REMOVING or row.in_flight:
             return None
@@ -307,7 +309,15 @@ def _claim_removal(
             if row.external_id or not ids:
                 UNAPPLY.confirm(tallies.Outcome(row.id), now=now)
             else:
-                UNAPPLY.refuse(row.id, Explained("NOT_REMOVED", "", PARKED["NOT_REMOVED"].meaning), now=now)
+                UNAPPLY.refuse(row.id, _why("NOT_REMOVED"), now=now)
             return None
         applications.mark_in_flight([row.id], is_in_flight=True)
         return errands.write(connection, KIND, UNAPPLY, [element_of(row, note, invoice)], now=now)
+
+
+def _hold_still(row: CreditApplication) -> None:
+    errands.hold_still({"credit_note": [row.credit_note_id], "invoice": [row.invoice_id]})
+
+
+def _why(code: str) -> Explained:
+    return Explained(code, "", PARKED[code].meaning)

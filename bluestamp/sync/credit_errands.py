@@ -40,6 +40,9 @@ class Apply:
     def encode(self, elements: Sequence[Element]) -> bytes:
         return encode_allocations([_write(element) for element in elements])
 
+    def concerns(self, elements: Sequence[Element]) -> dict[str, list[str]]:
+        return documents_of(elements)
+
     def call(self, client: Client, batch: Batch) -> list[Outcome]:
         note_id = batch.elements[0]["note_xero_id"]
         answer = client.put_allocations(note_id, bytes(batch.body), idempotency_key=batch.idempotency_key)
@@ -77,6 +80,9 @@ class Unapply:
     def encode(self, elements: Sequence[Element]) -> bytes:
         return b""
 
+    def concerns(self, elements: Sequence[Element]) -> dict[str, list[str]]:
+        return documents_of(elements)
+
     def call(self, client: Client, batch: Batch) -> list[Outcome]:
         element = batch.elements[0]
         client.delete_allocation(element["note_xero_id"], element["external_id"])
@@ -111,6 +117,14 @@ class Unapply:
 APPLY: Final = Apply()
 UNAPPLY: Final = Unapply()
 BY_ACT: Final[dict[str, Errand]] = {Act.CREATE: APPLY, Act.REMOVE: UNAPPLY}
+
+
+def documents_of(elements: Sequence[Element]) -> dict[str, list[str]]:
+    """Return the note and the invoices whose credit this is."""
+    return {
+        "credit_note": [element["note_id"] for element in elements],
+        "invoice": [element["invoice_id"] for element in elements],
+    }
 
 
 def element_of(row: CreditApplication, note: Copy, invoice: Copy) -> Element:

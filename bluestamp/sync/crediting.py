@@ -67,6 +67,8 @@ def apply(
     `push.request`, and DocumentNotSendable, which names the document. Refused, nothing is changed.
     """
     with transaction.atomic():
+        for document in (note, invoice):
+            push.hold_wishes(document.kind, [document.id])
         row = applications.apply(
             note_id=note.id, invoice_id=invoice.id, amount=amount, applied_on=applied_on, by=by, now=now
         )

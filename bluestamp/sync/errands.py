@@ -20,7 +20,7 @@ from django.db import transaction
 
 from bluestamp.books import documents
 from bluestamp.engine.identifiers import new_id
-from bluestamp.sync import clients, explanations
+from bluestamp.sync import clients, copies, explanations
 from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.decisions import PARKED, Park, Wait, decide
@@ -47,6 +47,9 @@ class Errand(Protocol):
     def encode(self, elements: Sequence[Element]) -> bytes:
         """Write the exact bytes of the call."""
 
+    def concerns(self, elements: Sequence[Element]) -> Mapping[str, Iterable[str]]:
+        """Name the documents whose money it is, by kind."""
+
     def call(self, client: Client, batch: Batch) -> list[Outcome]:
         """Make the call, and say what became of each row that the answer names."""
 
@@ -64,7 +67,9 @@ class Errand(Protocol):
 
 
 def hold_still(wanted: Mapping[str, Iterable[str]]) -> None:
-    """Lock these documents by kind and id, before any of their money: in this order, as everybody does."""
+    """Lock the copies of these documents, then the documents, by kind and id; money comes after them, everywhere."""
+    for kind in sorted(wanted):
+        copies.locked_many(kind=kind, document_ids=set(wanted[kind]))
     for kind in sorted(wanted):
         rows = documents.KINDS[kind].objects.filter(id__in=set(wanted[kind])).order_by("id")
         list(rows.select_for_update(of=("self",)).values_list("id", flat=True))
@@ -142,6 +147,7 @@ def _land(batch: Batch, errand: Errand, found: Sequence[Outcome], *, now: dt.dat
     with transaction.atomic():
         if not _is_open(batch):
             return
+        hold_still(errand.concerns(batch.elements))
         _carry_out(errand, found, now=now)
         named = {outcome.row_id for outcome in found}
         rest = [element for element in batch.elements if element["row_id"] not in named]
@@ -159,6 +165,7 @@ def _looked_up(batch: Batch, errand: Errand, found: Sequence[Outcome], *, now: d
     with transaction.atomic():
         if not _is_open(batch):
             return
+        hold_still(errand.concerns(batch.elements))
         _carry_out(errand, found, now=now)
         named = {outcome.row_id for outcome in found}
         missing = [element["row_id"] for element in batch.elements if element["row_id"] not in named]
@@ -230,6 +237,7 @@ def _note_failure(batch: Batch, errand: Errand, error: XeroError, *, now: dt.dat
 def _refuse_all(batch: Batch, errand: Errand, why: Explained, *, now: dt.datetime) -> None:
     with transaction.atomic():
         if _is_open(batch):
+            hold_still(errand.concerns(batch.elements))
             for element in batch.elements:
                 errand.refuse(element["row_id"], why, now=now)
             _close(batch, [], now=now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -108,7 +108,7 @@ def _send_new(connection: Connection, kind: str, *, now: dt.datetime) -> bool:
     verdicts = {row.id: _may_go(row, there.get(row.document_id), connection) for row in waiting}
     refused = {row.id: why for row in waiting if (why := verdicts[row.id])}
     going = [row for row in waiting if verdicts[row.id] is None][:BATCH_LIMIT]
-    _refuse_some(kind, refused, now=now)
+    _refuse_some([row for row in waiting if row.id in refused], refused, now=now)
     if going:
         found = _read(connection, [there[row.document_id] for row in going], now=now)
         batch = _claim(connection, kind, going, there, found, now=now)
@@ -182,10 +182,15 @@ def _is_on_its_way(copy: Copy) -> bool:
     return rows.filter(state__in=[DeliveryState.WAITING, DeliveryState.SENDING]).exists()
 
 
-def _refuse_some(kind: str, refused: dict[str, str], *, now: dt.datetime) -> None:
-    for row_id, code in refused.items():
+def _refuse_some(rows: Iterable[Payment], codes: Mapping[str, str], *, now: dt.datetime) -> None:
+    for row in rows:
         with transaction.atomic():
-            PAY.refuse(row_id, Explained(code, "", PARKED[code].meaning), now=now)
+            errands.hold_still({row.kind: [row.document_id]})
+            PAY.refuse(row.id, _why(codes[row.id]), now=now)
+
+
+def _why(code: str) -> Explained:
+    return Explained(code, "", PARKED[code].meaning)
 
 
 def _read(connection: Connection, rows: Iterable[Copy], *, now: dt.datetime) -> dict[str, Copied]:
@@ -280,7 +285,7 @@ def _claim_removal(connection: Connection, row: Payment, *, now: dt.datetime) ->
     with transaction.atomic():
         errands.hold_still({row.kind: [row.document_id]})
         if locked_until is not None and row.paid_on <= locked_until:
-            TAKE_BACK.refuse(row.id, Explained("PERIOD_LOCKED", "", PARKED["PERIOD_LOCKED"].meaning), now=now)
+            TAKE_BACK.refuse(row.id, _why("PERIOD_LOCKED"), now=now)
             return None
         payments.mark_in_flight([row.id], is_in_flight=True)
         element = {

@@ -38,6 +38,9 @@ class Pay:
     def encode(self, elements: Sequence[Element]) -> bytes:
         return encode_payments([_write(element) for element in elements])
 
+    def concerns(self, elements: Sequence[Element]) -> dict[str, list[str]]:
+        return documents_of(elements)
+
     def call(self, client: Client, batch: Batch) -> list[Outcome]:
         answer = client.put_payments(bytes(batch.body), idempotency_key=batch.idempotency_key)
         return _outcomes(batch, answer.value)
@@ -72,6 +75,9 @@ class TakeBack:
 
     def encode(self, elements: Sequence[Element]) -> bytes:
         return b'{"Status":"DELETED"}'
+
+    def concerns(self, elements: Sequence[Element]) -> dict[str, list[str]]:
+        return documents_of(elements)
 
     def call(self, client: Client, batch: Batch) -> list[Outcome]:
         element = batch.elements[0]
@@ -194,6 +200,11 @@ def note(row: Payment, verb: str, sentence: str, *, now: dt.datetime) -> None:
         sentence=sentence,
         now=now,
     )
+
+
+def documents_of(elements: Sequence[Element]) -> dict[str, list[str]]:
+    """Return the documents whose payments these are; those of one call are of one kind."""
+    return {elements[0]["kind"]: [element["document_id"] for element in elements]}
 
 
 def element_of(row: Payment, xero_id: str) -> Element:

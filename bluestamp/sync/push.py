@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from bluestamp.books import documents
+from bluestamp.books import conversions, documents
 from bluestamp.books.documents import Document
+from bluestamp.books.expenses import Expense
+from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.engine import queue
-from bluestamp.errors import Invalid, NotFound, Refusal
+from bluestamp.errors import Conflict, Invalid, NotFound, Refusal
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
@@ -32,6 +34,12 @@ class Asked:
 
     asked: int
     skipped: tuple[tuple[str, Refusal], ...]
+
+
+class OnItsWay(Conflict):
+    """Xero is being asked at this moment."""
+
+    code = "ON_ITS_WAY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +133,27 @@ def remove(document: Document, *, reason: str, by: Actor, now: dt.datetime) -> D
     Refuses as the noun's own verb does.
     """
     with transaction.atomic():
+        hold_wishes(document.kind, [document.id])
         gone = our_verbs.remove(document, reason=reason, by=by, now=now)
         finding = readiness.examine(documents.kind_of(gone), [gone])[0]
         in_xero = finding.copy is not None and not finding.stop
         if finding.connection is not None and (in_xero or _is_being_sent(gone)):
             _ask([finding], by=by, now=now, allow_create_contact=False)
     return gone
+
+
+def turn_into_order(expense: Expense, *, by: Actor, now: dt.datetime) -> PurchaseOrder:
+    """Make a purchase order of an expense that no Xero holds; what still waited to be sent of it is taken back.
+
+    Refuses OnItsWay while it is being sent, and as `conversions.expense_to_order` does.
+    """
+    with transaction.atomic():
+        order = conversions.expense_to_order(expense_id=expense.id, version=expense.version, by=by, now=now)
+        if _is_being_sent(expense):
+            raise OnItsWay("It is being sent to Xero right now. Look again when Xero has answered.")
+        put_aside(expense.kind, [expense.id], now=now)
+        standing.settle(studio_id=by.studio_id, kind=expense.kind, document_id=expense.id, now=now)
+    return order
 
 
 def _is_being_sent(document: Document) -> bool:
@@ -183,10 +206,10 @@ def _ask(
         return []
     kind = findings[0].kind
     ids = [finding.document.id for finding in findings]
+    _make_way(findings, now=now)
     for finding in findings:
         _settle_party(finding, by=by, now=now)
     _put_aside(kind, ids, (DeliveryState.PARKED,), now)
-    _hold_still(findings, now=now)
     fresh = [_delivery(finding, by, now, allow_create_contact) for finding in findings]
     Delivery.objects.bulk_create(fresh, ignore_conflicts=True)
     waiting = Delivery.objects.filter(kind=kind, document_id__in=ids, state=DeliveryState.WAITING)
@@ -200,13 +223,21 @@ def _ask(
     return [rows[id_] for id_ in ids]
 
 
-def _hold_still(findings: Sequence[Finding], *, now: dt.datetime) -> None:
-    """Lock what waits already, so that no worker claims it meanwhile; one of a connection given up makes way."""
-    homes = {finding.document.id: finding.connection for finding in findings}
+def hold_wishes(kind: str, ids: Iterable[str]) -> list[Delivery]:
+    """Lock what waits for these documents, so that no worker claims it meanwhile; the caller's transaction.
+
+    Deliveries are locked before documents, copies and money, everywhere; else a worker and a person wait for each other.
+    """
     rows = Delivery.objects.select_for_update().filter(
-        kind=findings[0].kind, document_id__in=list(homes), state=DeliveryState.WAITING
+        kind=kind, document_id__in=list(ids), state=DeliveryState.WAITING
     )
-    for row in rows.order_by("id"):
+    return list(rows.order_by("id"))
+
+
+def _make_way(findings: Sequence[Finding], *, now: dt.datetime) -> None:
+    """Hold what waits already; a wish for a connection that was given up makes way."""
+    homes = {finding.document.id: finding.connection for finding in findings}
+    for row in hold_wishes(findings[0].kind, homes):
         home = homes[row.document_id]
         if home is not None and row.connection_id != home.id:
             Delivery.objects.filter(id=row.id).update(state=DeliveryState.WITHDRAWN, settled_at=now)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from bluestamp.books import documents
 from bluestamp.people import actors
 from bluestamp.sync import connections, push
@@ -52,8 +54,18 @@ def _ready(kind: str, statuses: tuple[str, ...], branches: list[str], start_on: 
     rows = documents.KINDS[kind].objects.filter(
         branch_id__in=branches, status__in=statuses, issued_on__gte=start_on, in_books_already=False
     )
-    rows = rows.exclude(id__in=in_question)
+    rows = rows.exclude(id__in=in_question).filter(~Exists(_taken_back(kind)))
     fresh = rows.exclude(id__in=copied).order_by("issued_on", "id")
     changed = rows.ahead_of_ledger().order_by("issued_on", "id")
     found = [*fresh.values_list("id", flat=True)[:_AT_ONCE], *changed.values_list("id", flat=True)[:_AT_ONCE]]
     return list(dict.fromkeys(found))
+
+
+def _taken_back(kind: str) -> QuerySet[Delivery]:
+    """Wishes that a person took back, for a document that nobody changed since: it stays until somebody does."""
+    return Delivery.objects.filter(
+        kind=kind,
+        document_id=OuterRef("id"),
+        state=DeliveryState.WITHDRAWN,
+        settled_at__gte=OuterRef("changed_at"),
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from bluestamp.books import documents
@@ -82,13 +82,27 @@ def settle(*, studio_id: int, kind: str, document_id: str, now: dt.datetime) -> 
 
 
 def settle_many(*, studio_id: int, kind: str, document_ids: Iterable[str], now: dt.datetime) -> None:
-    """Recompute the standing of many documents in four queries."""
-    ids = list(document_ids)
-    living = copies.of(kind=kind, document_ids=ids)
-    latest = _latest(kind, ids)
-    silent = [id_ for id_ in ids if id_ not in living and id_ not in latest]
-    if silent:
-        Standing.objects.filter(kind=kind, document_id__in=silent).delete()
+    """Recompute the standing of many documents in five queries.
+
+    The rows are locked before copies and deliveries are read: two who change a document at once would else each write
+    what they see, and the second not what the first changed. A row that is new is locked by its insertion only, so it is
+    reckoned once more.
+    """
+    ids = sorted(set(document_ids))
+    with transaction.atomic():
+        rows = Standing.objects.filter(kind=kind, document_id__in=ids).order_by("document_id")
+        known = set(rows.select_for_update(of=("self",)).values_list("document_id", flat=True))
+        written = _reckon(studio_id, kind, ids, now=now)
+        _reckon(studio_id, kind, [id_ for id_ in written if id_ not in known], now=now)
+
+
+def _reckon(studio_id: int, kind: str, ids: list[str], *, now: dt.datetime) -> list[str]:
+    """Write what follows from copies and deliveries as they are; return the documents that have a row."""
+    living = copies.of(kind=kind, document_ids=ids) if ids else {}
+    latest = _latest(kind, ids) if ids else {}
+    speaking = [id_ for id_ in ids if id_ in living or id_ in latest]
+    if len(speaking) < len(ids):
+        Standing.objects.filter(kind=kind, document_id__in=set(ids) - set(speaking)).delete()
     rows = [
         Standing(
             studio_id=studio_id,
@@ -97,15 +111,16 @@ def settle_many(*, studio_id: int, kind: str, document_ids: Iterable[str], now: 
             changed_at=now,
             **{**_from_copy(living.get(id_)), **_from_delivery(latest.get(id_), living.get(id_))},
         )
-        for id_ in ids
-        if id_ in living or id_ in latest
+        for id_ in speaking
     ]
-    Standing.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["studio", "kind", "document_id"],
-        update_fields=_STORED,
-    )
+    if rows:
+        Standing.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["studio", "kind", "document_id"],
+            update_fields=_STORED,
+        )
+    return speaking
 
 
 _STORED = [
