@@ -122,7 +122,7 @@ def test_an_approved_bill_refuses_changes_with_a_sentence_that_says_why_and_what
     story.drain()
     shown = standing.of_one(_fresh(expense))
     assert shown.state is CopyState.LOCKED_IN_XERO
-    assert "approved for payment" in shown.sentence
+    assert "signed off in Xero" in shown.sentence
     assert shown.remedy is not None
     assert "Take Xero's figures" in shown.remedy.what_to_do
     with pytest.raises(holds.Held, match="Take Xero's figures"):
