@@ -58,6 +58,8 @@ class Ledger(StudioRow):
     period_lock_on = models.DateField(null=True)
     end_of_year_lock_on = models.DateField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    #: whether payments are recorded here although the books are kept elsewhere (bookkeeping rule 12)
+    records_payments_here = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.name
