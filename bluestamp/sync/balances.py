@@ -1,0 +1,207 @@
+"""Our debtors and creditors beside Xero's (bookkeeping rule 23): what is open on each side, and where they differ.
+
+Xero is asked when a person presses, a call for every thousand open documents; nothing is stored. What is compared is
+what is open now, on both sides, invoices and bills less unused credit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from bluestamp.books import month_end
+from bluestamp.errors import Conflict
+from bluestamp.people import permissions
+from bluestamp.people.actors import Actor
+from bluestamp.people.permissions import Action
+from bluestamp.sync import clients, connections
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
+from bluestamp.sync.exchanges import Why
+from bluestamp.xero import errors as xero_errors
+from bluestamp.xero import where
+from bluestamp.xero.client import MAX_PAGE_SIZE, Client
+from bluestamp.xero.records import CreditNote, CreditNoteType, Invoice, InvoiceStatus, InvoiceType
+
+#: more pages than this are not read: a comparison of 20,000 open documents helps nobody
+MOST_PAGES: Final = 20
+ZERO: Final = Decimal("0.00")
+
+
+class Side(StrEnum):
+    """Who owes whom."""
+
+    DEBTORS = "debtors"
+    CREDITORS = "creditors"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One open document of one side. `key` is Xero's id, "" for ours that Xero does not have; credits are negative."""
+
+    side: Side
+    key: str
+    number: str
+    party: str
+    currency: str
+    amount: Decimal
+    kind: str = ""
+    document_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """One currency, both sides."""
+
+    currency: str
+    ours: Decimal
+    theirs: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What Xero has more than we do."""
+        return self.theirs - self.ours
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Debtors, or creditors: the sums, and every document that makes them differ."""
+
+    side: Side
+    sums: tuple[Sums, ...]
+    only_here: tuple[Open, ...]
+    only_there: tuple[Open, ...]
+    differing: tuple[tuple[Open, Open], ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both sides say the same to the cent."""
+        return not any(row.difference for row in self.sums)
+
+
+class NotCompared(Conflict):
+    """Xero could not be asked just now."""
+
+    code = "NOT_COMPARED"
+
+
+def ask(connection: Connection, *, by: Actor, now: dt.datetime) -> list[Comparison]:
+    """Read what is open in Xero and compare; outside any transaction. Refuses NotPermitted, NotCompared."""
+    permissions.require(by, Action.SEE_FINANCES)
+    try:
+        theirs = _theirs(connection, now=now)
+    except xero_errors.RateLimited as limited:
+        raise NotCompared(
+            f"{connection.name} allows no more calls until {limited.until:%H:%M} UTC. Try again then."
+        ) from limited
+    except xero_errors.XeroError as failure:
+        raise NotCompared(
+            f"{connection.name} did not answer as it should. Try again in a minute."
+        ) from failure
+    ours = _ours(connection)
+    return [compare(side, ours, theirs) for side in Side]
+
+
+def compare(side: Side, ours: Sequence[Open], theirs: Sequence[Open]) -> Comparison:
+    """Put both sides next to each other, by Xero's id; plain values in, plain values out."""
+    here = [row for row in ours if row.side == side]
+    there = {row.key: row for row in theirs if row.side == side}
+    known = {row.key: row for row in here if row.key}
+    return Comparison(
+        side=side,
+        sums=_sums(here, there.values()),
+        only_here=tuple(row for row in here if row.key not in there),
+        only_there=tuple(row for key, row in there.items() if key not in known),
+        differing=tuple(
+            (row, there[key])
+            for key, row in known.items()
+            if key in there and (row.amount, row.currency) != (there[key].amount, there[key].currency)
+        ),
+    )
+
+
+# Steps
+
+
+def _sums(here: Iterable[Open], there: Iterable[Open]) -> tuple[Sums, ...]:
+    found: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    for place, rows in enumerate((here, there)):
+        for row in rows:
+            found[row.currency][place] += row.amount
+    return tuple(Sums(currency, ours, theirs) for currency, (ours, theirs) in sorted(found.items()))
+
+
+def _ours(connection: Connection) -> list[Open]:
+    """What is open in the connection's branches, and what it holds of branches that moved away since."""
+    rows = month_end.open_documents(connections.branch_ids(connection))
+    keys = {
+        (kind, id_): xero_id
+        for kind, id_, xero_id in Copy.objects.filter(connection=connection, is_gone=False).values_list(
+            "kind", "document_id", "xero_id"
+        )
+    }
+    return [
+        Open(
+            side=Side.DEBTORS if row.kind in ("invoice", "credit_note") else Side.CREDITORS,
+            key=keys.get((row.kind, row.document.pk), ""),
+            number=row.document.number,
+            party=row.document.company_name,
+            currency=row.document.currency,
+            amount=row.amount,
+            kind=row.kind,
+            document_id=row.document.pk,
+        )
+        for row in rows
+    ]
+
+
+def _theirs(connection: Connection, *, now: dt.datetime) -> list[Open]:
+    """Every open document in Xero; a token that ran out meanwhile is renewed once."""
+    try:
+        return _read(connection, now=now)
+    except xero_errors.TokenExpired:
+        return _read(connection, now=now)
+
+
+def _read(connection: Connection, *, now: dt.datetime) -> list[Open]:
+    found: list[Open] = []
+    with clients.open(connection, why=Why.PULL, urgent=True, now=now) as client:
+        found += [_of_invoice(row) for row in _open_invoices(client)]
+        found += [_of_credit(row) for row in _open_credits(client)]
+    return found
+
+
+def _open_invoices(client: Client) -> Iterable[Invoice]:
+    page, has_more = 1, True
+    while has_more and page <= MOST_PAGES:
+        answer = client.invoices(
+            page=page, page_size=MAX_PAGE_SIZE, statuses=[InvoiceStatus.AUTHORISED]
+        ).value
+        yield from (row for row in answer.records if row.amount_due)
+        page, has_more = page + 1, answer.has_more
+
+
+def _open_credits(client: Client) -> Iterable[CreditNote]:
+    page, has_more = 1, True
+    is_open = where.equals("Status", str(InvoiceStatus.AUTHORISED))
+    while has_more and page <= MOST_PAGES:
+        answer = client.credit_notes(page=page, page_size=MAX_PAGE_SIZE, where=is_open).value
+        yield from (row for row in answer.records if row.remaining_credit)
+        page, has_more = page + 1, answer.has_more
+
+
+def _of_invoice(row: Invoice) -> Open:
+    side = Side.DEBTORS if row.type == InvoiceType.SALES else Side.CREDITORS
+    number = row.invoice_number
+    return Open(side, row.invoice_id, number, row.contact.name, row.currency_code, row.amount_due)
+
+
+def _of_credit(row: CreditNote) -> Open:
+    side = Side.DEBTORS if row.type == CreditNoteType.SALES else Side.CREDITORS
+    number = row.credit_note_number
+    return Open(side, row.credit_note_id, number, row.contact.name, row.currency_code, -row.remaining_credit)
