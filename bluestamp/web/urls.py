@@ -11,6 +11,7 @@ from bluestamp.web import (
     document_forms,
     document_lists,
     expenses,
+    exports,
     health,
     home,
     integrations,
@@ -18,6 +19,7 @@ from bluestamp.web import (
     invoices,
     jobs,
     master_items,
+    month_end,
     numbering,
     security,
     settings_pages,
@@ -124,6 +126,10 @@ BOOKS: Routes = [
     path("books", books_page.index, name="books"),
     path("books/found-links", books_page.found_links, name="books_found_links"),
     path("books/ready", bulk.everything_ready, name="books_ready"),
+    path("books/month-end", month_end.index, name="month_end"),
+    path(
+        "books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"
+    ),
     path("help/statuses", books_page.statuses, name="help_statuses"),
 ]
 
@@ -159,6 +165,7 @@ SETTINGS: Routes = [
     path("settings/security/sign-out", security.sign_out, name="settings_sign_out"),
     path("settings/tokens", settings_pages.token_list, name="settings_tokens"),
     path("settings/tokens/<oid:token_id>/end", settings_pages.token_end, name="settings_token"),
+    path("settings/export", exports.index, name="settings_export"),
     path("settings/integrations", integrations.index, name="integrations"),
     path("settings/integrations/connect", integrations.connect, name="integrations_connect"),
     path("settings/integrations/choice", integrations.choice, name="integrations_choice"),
