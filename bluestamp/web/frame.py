@@ -106,6 +106,7 @@ SETTINGS: Final = (
     ("settings_security", "Security", None),
     ("integrations", "Integrations", None),
     ("settings_tokens", "API tokens", Action.MAKE_TOKENS),
+    ("settings_export", "Export", Action.EXPORT),
 )
 
 _ELSEWHERE: Final = {
@@ -113,6 +114,7 @@ _ELSEWHERE: Final = {
     "connection": "settings",
     "integrations": "settings",
     "help": "books",
+    "month": "books",
     "xero": "settings",
 }
 _NAMES: Final = {name for _, pages in PAGES for name, _ in pages}
