@@ -78,6 +78,7 @@ def index(request: StudioRequest) -> HttpResponse:
         "tiles": tiles,
         "tabs": _tabs(visit, tab),
         "tab": tab,
+        "may_close_months": visit.may(Action.SEE_FINANCES),
         "agreement": _agreement(tiles),
         "ready": bulk.count_ready() if _may_send(visit, tiles) else 0,
         **_READ[tab](visit),
