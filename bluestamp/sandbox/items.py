@@ -175,7 +175,9 @@ def _write(act: Act, item: Item, element: Element) -> Item:
     faults += _faults_of_booking(act, element)
     if faults:
         raise ElementRefused(faults)
+    created = not item.code
     _apply(act, item, element)
+    act.trail(item.id, "Created" if created else "Updated", f"Item {item.code}")
     item.updated_ms = later(act, item.updated_ms)
     save(act.store, act.organisation.id, item)
     return item

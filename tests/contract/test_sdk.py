@@ -4,40 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from xero_python.accounting import AccountingApi
 from xero_python.accounting import models as m
-from xero_python.api_client import ApiClient
-from xero_python.api_client.configuration import Configuration
-from xero_python.api_client.oauth2 import OAuth2Token
 from xero_python.exceptions import AccountingBadRequestException
-from xero_python.identity import IdentityApi
 
-from tests.contract.caller import CLIENT, NZ, UK, Caller, line
+from tests.contract.caller import NZ, UK, Caller, line
+from tests.contract.sdk_driver import Driver
 from tests.contract.sdk_keys import strangers
-
-
-class Driver:
-    """The official SDK, pointed at the sandbox."""
-
-    def __init__(self, caller: Caller) -> None:
-        held = dict(caller.tokens)
-        token = OAuth2Token(client_id=CLIENT[0], client_secret=CLIENT[1])
-        token.update_token(
-            access_token=held["access_token"],
-            scope=held["scope"].split(),
-            expires_in=held["expires_in"],
-            token_type=held["token_type"],
-            expires_at=2_000_000_000,
-            refresh_token=held["refresh_token"],
-        )
-        self.client = ApiClient(
-            Configuration(oauth2_token=token),
-            pool_threads=1,
-            oauth2_token_getter=lambda: held,
-            oauth2_token_saver=held.update,
-        )
-        self.accounting = AccountingApi(self.client, base_url=f"{caller.origin}/api.xro/2.0")
-        self.identity = IdentityApi(self.client, base_url=caller.origin)
 
 
 @pytest.fixture
