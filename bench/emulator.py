@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from bench import running
-from bench.figures import Figure, percentile
+from bench import figures, running
+from bench.figures import percentile
 from bench.load import Answer, Request, one_after_the_other, refuse_failures
 from tests.contract.caller import UK, Caller, line
 from tests.sandboxes import Sandbox
@@ -19,6 +19,7 @@ from tests.sandboxes import Sandbox
 FEW: Final = 100
 API: Final = "/api.xro/2.0"
 BATCH: Final = 50
+AT_ONCE: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +30,21 @@ class Trial:
     make: Callable[[int], Request]
 
 
-def measure(*, many: int, calls: int) -> list[Figure]:
-    """Both sizes beside each other, in a sandbox of its own process."""
+def measure(*, many: int, calls: int) -> str:
+    """Both sizes beside each other, in a sandbox of its own process, as a table."""
     with running.sandbox() as xero:
         caller = Caller(xero.origin).connect()
-        caller.control("fill", {"organisation": UK, "documents": FEW})
+        _fill(caller, FEW)
         few = _try_all(xero, caller, calls)
-        caller.control("fill", {"organisation": UK, "documents": many})
+        _fill(caller, many - FEW)
         lots = _try_all(xero, caller, calls)
-    return list(_beside(few, lots, many))
+    head = ("call", f"at {FEW:,} documents: calls a second, p50, p99", f"at {many:,}")
+    return figures.columns([head, *((what, _said(few[what]), _said(lots[what])) for what in few)])
+
+
+def _fill(caller: Caller, count: int) -> None:
+    for begun in range(0, count, AT_ONCE):
+        caller.control("fill", {"organisation": UK, "documents": min(AT_ONCE, count - begun)})
 
 
 def _try_all(xero: Sandbox, caller: Caller, calls: int) -> dict[str, list[Answer]]:
@@ -49,18 +56,10 @@ def _try_all(xero: Sandbox, caller: Caller, calls: int) -> dict[str, list[Answer
     return found
 
 
-def _beside(few: dict[str, list[Answer]], lots: dict[str, list[Answer]], many: int) -> Iterator[Figure]:
-    for what in few:
-        for size, answers in ((FEW, few[what]), (many, lots[what])):
-            yield Figure(
-                what=f"sandbox, {what}, at {size:,}: calls a second / p50 / p99", ours=_said(answers)
-            )
-
-
 def _said(answers: list[Answer]) -> str:
     taken = [answer.seconds for answer in answers]
-    spread = " / ".join(f"{percentile(taken, percent) * 1000:.1f}" for percent in (50, 99))
-    return f"{len(taken) / sum(taken):.0f} / {spread} ms"
+    spread = ", ".join(f"{percentile(taken, percent) * 1000:.1f} ms" for percent in (50, 99))
+    return f"{len(taken) / sum(taken):.0f}, {spread}"
 
 
 def _trials(caller: Caller) -> list[Trial]:
@@ -68,32 +67,29 @@ def _trials(caller: Caller) -> list[Trial]:
     one, contact = listed[0]["InvoiceID"], listed[0]["Contact"]["ContactID"]
     ids = ",".join(item["InvoiceID"] for item in listed)
     recent = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%S}"
+    where = 'Status=="AUTHORISED" AND Type=="ACCPAY" AND Date>=DateTime(2026,1,1)'
     reads = {
-        "one invoice": f"/Invoices/{one}",
-        "page of 100": "/Invoices?page=1",
-        "page far in": "/Invoices?page=300&pageSize=100",
-        "where status and date": "/Invoices?page=1&where="
-        + quote('Status=="AUTHORISED" AND Type=="ACCPAY" AND Date>=DateTime(2026,1,1)'),
-        "where reference": "/Invoices?page=1&where=" + quote('Reference=="Job 42"'),
+        "read one invoice": f"/Invoices/{one}",
+        "read fifty by IDs": f"/Invoices?IDs={ids}&page=1",
+        "the first page of 100": "/Invoices?page=1",
+        "page 300": "/Invoices?page=300",
+        "where status, type and date": f"/Invoices?page=1&where={quote(where)}",
         "where contact name": "/Invoices?page=1&where=" + quote('Contact.Name=="Company 000001"'),
-        "where amount due": "/Invoices?page=1&where=" + quote("AmountDue>9000"),
         "Statuses": "/Invoices?Statuses=DRAFT,SUBMITTED",
         "ContactIDs": f"/Invoices?ContactIDs={contact}&page=1",
-        "50 IDs": f"/Invoices?IDs={ids}&page=1",
         "searchTerm": "/Invoices?searchTerm=Job%2042&page=1",
-        "order by date": "/Invoices?page=1&order=" + quote("Date DESC"),
         "order by total": "/Invoices?page=1&order=" + quote("Total DESC"),
-        "orders changed since": "/PurchaseOrders?page=1",
-        "payments page": "/Payments?page=1",
-        "contacts page": "/Contacts?page=1",
+        "a page of purchase orders": "/PurchaseOrders?page=1",
+        "a page of payments": "/Payments?page=1",
+        "a page of contacts with balances": "/Contacts?page=1",
     }
     trials = [Trial(what=name, make=_reading(caller, path)) for name, path in reads.items()]
     since = _reading(caller, "/Invoices?page=1", {"If-Modified-Since": recent})
     return [
         *trials,
         Trial(what="If-Modified-Since", make=since),
-        Trial(what="create one", make=_creating(caller, contact, 1)),
-        Trial(what=f"create {BATCH}", make=_creating(caller, contact, BATCH)),
+        Trial(what="create one bill", make=_creating(caller, contact, 1)),
+        Trial(what=f"create {BATCH} bills in one call", make=_creating(caller, contact, BATCH)),
     ]
 
 

@@ -48,8 +48,12 @@ def latencies(seconds: Sequence[float]) -> str:
 
 def table(figures: Iterable[Figure]) -> str:
     """All rows under each other, as Markdown that is readable as it is."""
-    rows = [HEAD, *(figure.cells for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    return columns([HEAD, *(figure.cells for figure in figures)])
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows under each other, the first as the head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         for row in rows

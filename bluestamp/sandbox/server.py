@@ -109,7 +109,7 @@ def _config(options: argparse.Namespace) -> Config:
         raise ValueError("--webhook and --webhook-key belong together.")
     return Config(
         state=options.state,
-        web_app=RegisteredApp(client_id, secret, "Bluestamp", redirects=tuple(options.redirect)),
+        web_app=RegisteredApp(client_id, secret, options.app_name, redirects=tuple(options.redirect)),
         webhook=WebhookTarget(options.webhook, options.webhook_key) if options.webhook else None,
         switches=switches.read(strict=options.strict, lenient=options.lenient, named=options.switch),
     )
@@ -117,12 +117,15 @@ def _config(options: argparse.Namespace) -> Config:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="bluestamp sandbox", description="A working Xero for demos and tests."
+        prog="bluestamp-sandbox", description="A working Xero for demos and tests."
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default 8600")
     parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
     parser.add_argument("--state", metavar="FILE", help="keep everything in this SQLite file")
     parser.add_argument("--app", metavar="ID:SECRET", default=f"{DEMO_CLIENT_ID}:{DEMO_CLIENT_SECRET}")
+    parser.add_argument(
+        "--app-name", metavar="NAME", default="Bluestamp", help="what it is called in answers"
+    )
     parser.add_argument(
         "--redirect", metavar="URI", action="append", default=[], help="may be given several times"
     )

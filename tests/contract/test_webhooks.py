@@ -377,3 +377,43 @@ def test_what_waited_for_more_than_thirty_one_days_is_gone(told: Caller, receive
     wait_for(lambda: receiver.bodies)
     assert [event["resourceId"] for body in receiver.bodies for event in body["events"]] == [second]
     assert deliveries(told)[0]["state"] == "expired"
+
+
+def test_an_apps_own_writes_stay_untold_where_the_switch_says_so(told: Caller, receiver: Receiver) -> None:
+    told.control("switches", {"own_writes_announced": False})
+    made = told.create()
+    told.control(f"documents/{made['InvoiceID']}/approve")
+    wait_for(lambda: receiver.events())
+    assert receiver.events() == [("INVOICE", "UPDATE")]
+
+
+@pytest.mark.parametrize(
+    ("category", "born"),
+    [("CREDITNOTE", "2026-03-04"), ("PREPAYMENT", "2026-08-14"), ("OVERPAYMENT", "2026-09-03")],
+)
+def test_a_younger_category_is_told_of_from_its_day_on(
+    told: Caller, receiver: Receiver, category: str, born: str
+) -> None:
+    def credit() -> None:
+        bill = told.create(Status="AUTHORISED", Date="2026-02-01", DueDate="2026-02-20")
+        if category == "CREDITNOTE":
+            sent = {"Type": "ACCPAYCREDIT", "Contact": {"ContactID": told.contact()}, "LineItems": [line()]}
+            told.put("/CreditNotes", sent)
+        else:
+            verb = "prepay" if category == "PREPAYMENT" else "overpay"
+            told.control(f"documents/{bill['InvoiceID']}/{verb}", {"amount": 500, "account": "090"})
+
+    told.control("clock", {"now": "2026-02-15T12:00:00"})
+    told.connect()
+    credit()
+    told.control("clock", {"now": f"{born}T12:00:00"})
+    told.connect()
+    credit()
+    wait_for(lambda: (category, "CREATE") in receiver.events())
+    days = {
+        event["eventDateUtc"][:10]
+        for body in receiver.bodies
+        for event in body["events"]
+        if event["eventCategory"] == category
+    }
+    assert days == {born}
