@@ -118,7 +118,8 @@ def page(
 
 def paths(visit: Visit, kind: Kind) -> dict[str, str]:
     """The addresses of a kind's lists, for their templates."""
-    names = ("selection", "cells", "csv", "preview", "copies", "totals", "defaults", "redraw")
+    copied = ("selection", "cells", "csv", "preview", "copies") if kind.is_copied else ()
+    names = (*copied, "totals", "defaults", "redraw")
     return {
         "list_path": visit.path(kind.plural),
         "new_path": visit.path(f"{kind.name}_new"),

@@ -23,6 +23,7 @@ from bluestamp.web import (
     held_acts,
     histories,
     kinds,
+    plans,
     refusals,
     suppliers,
     typed,
@@ -206,7 +207,9 @@ def _blank(request: StudioRequest) -> Typed:
         "tax_mode": "exclusive",
         "paid_by": "supplier",
     }
-    return Typed(words=words, lines=[])
+    form = Typed(words=words, lines=[])
+    plans.begin(form, request, KIND.name)
+    return form
 
 
 def _written(found: Expense) -> Typed:

@@ -15,7 +15,7 @@ from bluestamp.sync import standing
 from bluestamp.web.visits import Visit
 
 PAGES: Final = (
-    ("", (("home", "Home"), ("jobs", "Jobs"))),
+    ("", (("home", "Home"), ("jobs", "Jobs"), ("quotes", "Quotes"))),
     ("Money in", (("invoices", "Invoices"),)),
     ("Money out", (("expenses", "Expenses"),)),
     ("Accounting", (("books", "Books"),)),

@@ -22,6 +22,7 @@ from bluestamp.web import (
     held_acts,
     histories,
     kinds,
+    plans,
     refusals,
     suppliers,
     typed,
@@ -203,6 +204,7 @@ def _blank(request: StudioRequest) -> Typed:
         "tax_mode": "exclusive",
     }
     form = Typed(words=words, lines=[])
+    plans.begin(form, request, KIND.name)
     company = document_forms.known_company(form["company_id"])
     if company is not None:
         home = visit.home

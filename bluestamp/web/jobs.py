@@ -15,11 +15,12 @@ from bluestamp.books import jobs
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.jobs import Job, JobDraft, Status
+from bluestamp.books.quotes import Quote
 from bluestamp.errors import Conflict, Invalid
 from bluestamp.people import memberships
 from bluestamp.people.permissions import Action
-from bluestamp.web import document_forms, document_lists, histories, kinds, listings, refusals
-from bluestamp.web.typed import Reading
+from bluestamp.web import document_forms, document_lists, histories, kinds, listings, plans, refusals
+from bluestamp.web.typed import Reading, Typed
 from bluestamp.web.visits import StudioRequest, Visit
 
 TONES: Final = {"in_play": "blue", "paused": "amber", "done": "ok", "archived": ""}
@@ -132,8 +133,21 @@ def _draft(post: QueryDict) -> JobDraft:
     return draft
 
 
+def show(
+    request: StudioRequest, found: Job, *, plan: Typed, faults: dict[str, str], status: int
+) -> HttpResponse:
+    """The job's page with a plan that could not be saved."""
+    return _page(request, found, found, status=status, plan=plan, faults=faults)
+
+
 def _page(
-    request: StudioRequest, found: Job | None, typed: Any, *, status: int = 200, **words: Any
+    request: StudioRequest,
+    found: Job | None,
+    typed: Any,
+    *,
+    status: int = 200,
+    plan: Typed | None = None,
+    **words: Any,
 ) -> HttpResponse:
     visit = request.visit
     company_id = typed.get("company_id", "") if hasattr(typed, "get") else typed.company_id
@@ -153,6 +167,8 @@ def _page(
             "tone": TONES[found.status],
             "history": histories.of("job", found.pk),
             **_money(visit, found),
+            **plans.context(visit, found, plan),
+            "quotes": Quote.objects.filter(job=found).newest_first()[:LATEST],
         }
     return render(request, "jobs/job.html", words, status=status)
 

@@ -27,6 +27,8 @@ class Kind:
     opens_in_dialog: bool
     has_discount: bool
     has_typed_tax: bool
+    #: whether it is copied to Xero, with all that its lists show of that
+    is_copied: bool = True
 
 
 EXPENSE: Final = Kind(
@@ -76,6 +78,30 @@ INVOICE: Final = Kind(
     has_discount=True,
     has_typed_tax=False,
 )
+
+QUOTE: Final = Kind(
+    label="Quote",
+    name="quote",
+    plural="quotes",
+    title="Quotes",
+    party="Client",
+    search_hint="Search number, client, title",
+    empty_title="No quotes yet",
+    empty_words="Offer a client what a job will cost, from its plan or from nothing. Once it is approved, make invoices of it.",
+    statuses=MappingProxyType(
+        {
+            "draft": ("Draft", "", "Not with the client yet"),
+            "pending": ("Pending", "blue", "The client has it and has not answered"),
+            "approved": ("Approved", "ok", "The client said yes"),
+            "declined": ("Declined", "", "The client said no"),
+        }
+    ),
+    opens_in_dialog=False,
+    has_discount=True,
+    has_typed_tax=False,
+    is_copied=False,
+)
+
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({"expense": EXPENSE, "invoice": INVOICE})
 

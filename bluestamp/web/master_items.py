@@ -11,7 +11,7 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import companies, items, ledgers, stale_codes
+from bluestamp.books import companies, items, jobs, ledgers, stale_codes
 from bluestamp.books.items import CodesDraft, Item, ItemDraft
 from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineDraft
@@ -23,6 +23,7 @@ from bluestamp.web.typed import Reading
 from bluestamp.web.visits import StudioRequest, Visit
 
 TABS: Final = (("items", "Items"), ("expenses", "Expenses"), ("archived", "Archived"))
+MOST_CHOICES: Final = 8
 FIGURES: Final = ("rate", "cost", "markup_percent")
 
 
@@ -144,9 +145,11 @@ def choices(request: StudioRequest) -> HttpResponse:
     """Items that match what is typed into a line, each with all that it brings to a line of this kind."""
     asked = request.GET
     kind = asked.get("kind", "")
+    found = items.search(asked.get("q", ""), limit=MOST_CHOICES)
+    if kind == jobs.KIND:
+        return _answer([(each, _plan_words(each), _hint(each, "invoice")) for each in found])
     if kind not in ledgers.FIRST_CLASS:
         raise Invalid("Which kind of document?", field="kind")
-    found = items.search(asked.get("q", ""), limit=8)
     branch_id = asked.get("branch_id") or request.visit.home.pk
     ledger = ledgers.of_branch(branch_id)
     company = document_forms.known_company(asked.get("company_id", ""))
@@ -157,11 +160,29 @@ def choices(request: StudioRequest) -> HttpResponse:
         words = _line_words(each, kind)
         suggested = book.suggest(company, master_id=each.pk)
         words |= {"account_code": suggested.account_code, "tax_type": suggested.tax_type}
-        answer.append({"value": each.pk, "label": each.name, "hint": _hint(each, kind), "words": words})
-    return JsonResponse({"choices": answer})
+        answer.append((each, words, _hint(each, kind)))
+    return _answer(answer)
 
 
 # ── steps ──
+
+
+def _answer(found: list[tuple[Item, dict[str, str], str]]) -> JsonResponse:
+    rows = [
+        {"value": each.pk, "label": each.name, "hint": hint, "words": words} for each, words, hint in found
+    ]
+    return JsonResponse({"choices": rows})
+
+
+def _plan_words(each: Item) -> dict[str, str]:
+    """What an item brings to a line of a job's plan."""
+    supplier = {
+        "supplier_id": each.supplier_id or "",
+        "supplier": each.supplier.name if each.supplier else "",
+    }
+    cost = "" if each.cost is None else amounts.format_plain(each.cost)
+    words = _line_words(each, "invoice") | {"cost_unit_amount": cost, **supplier}
+    return words | {"is_cost": "yes" if each.is_cost else ""}
 
 
 def _line_words(each: Item, kind: str) -> dict[str, str]:
@@ -170,7 +191,7 @@ def _line_words(each: Item, kind: str) -> dict[str, str]:
     if ledgers.sells(kind):
         return words | {"unit_amount": rate}
     cost = amounts.format_plain(each.cost) if each.cost is not None else ""
-    return words | {"unit_amount": cost, "cost_unit_amount": cost, "sell_unit_amount": rate}
+    return words | {"unit_amount": cost, "sell_unit_amount": rate}
 
 
 def _hint(each: Item, kind: str) -> str:

@@ -54,7 +54,12 @@ def sequence(request: StudioRequest, sequence_id: str) -> HttpResponse:
     visit = request.visit
     try:
         saved = numbers.set_next(
-            sequence_id=sequence_id, **_read(request.POST), by=visit.actor, now=visit.now
+            sequence_id=sequence_id,
+            prefix=request.POST.get("prefix", "").strip(),
+            next_number=_number(request.POST, "next_number"),
+            width=_number(request.POST, "width") if request.POST.get("width") else None,
+            by=visit.actor,
+            now=visit.now,
         )
     except Invalid as refusal:
         return _page(request, {sequence_id: (request.POST, refusals.by_field(refusal))}, status=422)
@@ -81,16 +86,11 @@ def invoice_row(branch: Branch) -> Row:
 # ── steps ──
 
 
-def _read(post: QueryDict) -> dict[str, int | str]:
-    read: dict[str, int | str] = {"prefix": post.get("prefix", "").strip()}
-    for name in ("next_number", "width"):
-        digits = post.get(name, "").strip()
-        if not digits and name == "width":
-            continue
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
-            raise Invalid("Write it as a number, such as 1049.", field=name)
-        read[name] = int(digits)
-    return read
+def _number(post: QueryDict, name: str) -> int:
+    digits = post.get(name, "").strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
+        raise Invalid("Write it as a number, such as 1049.", field=name)
+    return int(digits)
 
 
 def _page(

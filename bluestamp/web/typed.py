@@ -30,6 +30,10 @@ LINE_WORDS: Final = (
     "tax_type",
     "typed_tax",
     "sell_unit_amount",
+    # of a job's plan alone
+    "cost_unit_amount",
+    "supplier_id",
+    "is_cost",
 )
 _FIGURES: Final = (
     ("quantity", 4),
@@ -53,9 +57,14 @@ class TypedLine:
     #: what is worth a second look and stops nothing
     remarks: list[str] = field(default_factory=list)
 
+    @property
+    def supplier_name(self) -> str:
+        """The name of the control that holds its supplier, in a job's plan."""
+        return f"{self.key}-supplier_id"
+
     def is_blank(self) -> bool:
         """Whether nobody meant anything by it."""
-        meant = {"item", "description", "unit_amount", "typed_tax"}
+        meant = {"item", "description", "unit_amount", "typed_tax", "cost_unit_amount"}
         return not self.id and not any(self.words.get(name, "").strip() for name in meant)
 
 

@@ -21,13 +21,15 @@ from bluestamp.web import (
     master_items,
     month_end,
     numbering,
+    plans,
+    quotes,
     security,
     settings_pages,
     settling,
     sign_in,
     team,
 )
-from bluestamp.web.kinds import KINDS, Kind
+from bluestamp.web.kinds import KINDS, QUOTE, Kind
 
 Routes = list[URLPattern | URLResolver]
 
@@ -104,6 +106,22 @@ INVOICES: Routes = [
     path("invoices/<oid:invoice_id>/copy", invoices.copy, name="invoice_copy"),
 ]
 
+QUOTES: Routes = [
+    path("quotes", quotes.index, name="quotes"),
+    path("quotes/new", quotes.new, name="quote_new"),
+    path("quotes/redraw", quotes.redraw, name="quotes_redraw"),
+    path("quotes/totals", document_forms.preview_totals, {"kind": QUOTE}, name="quotes_totals"),
+    path("quotes/defaults", document_forms.defaults, {"kind": QUOTE}, name="quotes_defaults"),
+    path("quotes/<oid:quote_id>", quotes.quote, name="quote"),
+    path("quotes/<oid:quote_id>/issue", quotes.issue, name="quote_issue"),
+    path("quotes/<oid:quote_id>/hand-over", quotes.hand_over, name="quote_hand_over"),
+    path("quotes/<oid:quote_id>/approval", quotes.approval, name="quote_approval"),
+    path("quotes/<oid:quote_id>/refusal", quotes.refusal, name="quote_refusal"),
+    path("quotes/<oid:quote_id>/draft", quotes.back_to_draft, name="quote_draft"),
+    path("quotes/<oid:quote_id>/invoices", quotes.invoicing, name="quote_invoicing"),
+    path("quotes/<oid:quote_id>/pdf", quotes.pdf, name="quote_pdf"),
+]
+
 COMPANIES: Routes = [
     path("companies", companies.index, name="companies"),
     path("companies/new", companies.new, name="company_new"),
@@ -119,6 +137,8 @@ JOBS: Routes = [
     path("jobs/new", jobs.new, name="job_new"),
     path("jobs/choices", document_forms.job_choices, name="job_choices"),
     path("jobs/<oid:job_id>", jobs.job, name="job"),
+    path("jobs/<oid:job_id>/plan", plans.plan, name="job_plan"),
+    path("jobs/<oid:job_id>/plan/totals", plans.totals, name="job_plan_totals"),
     path("jobs/<oid:job_id>/status", jobs.status, name="job_status"),
 ]
 
@@ -127,9 +147,7 @@ BOOKS: Routes = [
     path("books/found-links", books_page.found_links, name="books_found_links"),
     path("books/ready", bulk.everything_ready, name="books_ready"),
     path("books/month-end", month_end.index, name="month_end"),
-    path(
-        "books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"
-    ),
+    path("books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"),
     path("help/statuses", books_page.statuses, name="help_statuses"),
 ]
 
@@ -215,6 +233,18 @@ urlpatterns: Routes = [
     path("<slug:studio>", home.index, name="home"),
     path(
         "<slug:studio>/",
-        include([*EXPENSES, *INVOICES, *COMPANIES, *JOBS, *BOOKS, *SETTINGS, *MASTER_SETTINGS, *DOCUMENTS]),
+        include(
+            [
+                *EXPENSES,
+                *INVOICES,
+                *QUOTES,
+                *COMPANIES,
+                *JOBS,
+                *BOOKS,
+                *SETTINGS,
+                *MASTER_SETTINGS,
+                *DOCUMENTS,
+            ]
+        ),
     ),
 ]

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from bluestamp.money import amounts
+from bluestamp.web import kinds
 
 register = template.Library()
 
@@ -148,6 +149,12 @@ def choice(
 def attribute(name: str, value: object) -> SafeString | str:
     """Write an attribute, or nothing when it has no value."""
     return format_html(' {}="{}"', name, value) if value else ""
+
+
+@register.simple_tag
+def quote_pill(status: str) -> SafeString:
+    """Draw where a quote stands."""
+    return pill(*kinds.QUOTE.statuses[status])
 
 
 @register.simple_tag

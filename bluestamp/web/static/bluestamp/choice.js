@@ -238,8 +238,9 @@
   // Somebody else chooses: an item of the master list brings its account and its tax rate.
   document.addEventListener("bluestamp:choose", (event) => {
     const root = event.target;
-    const option = optionOf(root.dataset.options, event.detail);
-    if (option) choices.get(root)?.set(option.value, option.label);
+    const { value, label } = event.detail;
+    const known = label ?? optionOf(root.dataset.options, value)?.label;
+    if (known) choices.get(root)?.set(value, known);
   });
 
   // An account brings its usual tax rate along when the one chosen is not legal with it, or none is.

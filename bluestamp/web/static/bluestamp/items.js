@@ -96,6 +96,8 @@
     else box.setAttribute("aria-activedescendant", list.children[at].id);
   };
 
+  const choose = (root, detail) => root?.dispatchEvent(new CustomEvent("bluestamp:choose", { bubbles: true, detail }));
+
   const take = (place) => {
     const item = found[place];
     const row = box.closest("tr");
@@ -104,13 +106,16 @@
       if (control && value !== undefined) control.value = value;
     };
     for (const [name, value] of Object.entries(item.words)) {
-      if (name === "account_code" || name === "tax_type") continue;
-      set(name, value);
+      if (["account_code", "tax_type", "supplier_id", "supplier"].includes(name)) continue;
+      const control = row.querySelector(`[name$="-${name}"]`);
+      if (control?.type === "checkbox") control.checked = Boolean(value);
+      else set(name, value);
     }
+    if (item.words.supplier_id) choose(row.querySelector("[name$=-supplier_id]")?.closest(".choice"), { value: item.words.supplier_id, label: item.words.supplier });
     set("master_id", item.value);
     for (const [name, options] of [["account_code", "accounts"], ["tax_type", "tax-rates"]]) {
       const root = row.querySelector(`.choice[data-options="${options}"]`);
-      if (root && item.words[name]) root.dispatchEvent(new CustomEvent("bluestamp:choose", { bubbles: true, detail: item.words[name] }));
+      if (item.words[name]) choose(root, { value: item.words[name] });
     }
     close();
     row.querySelector('[name$="-item"]').dispatchEvent(new CustomEvent("input", { bubbles: true, detail: "taken" }));
