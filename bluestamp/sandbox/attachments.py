@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from bluestamp.sandbox import wire
 from bluestamp.sandbox.acts import Act, new_id
-from bluestamp.sandbox.documents import KINDS
 from bluestamp.sandbox.errors import ElementRefused, NotFound
+from bluestamp.sandbox.kinds import KINDS
 from bluestamp.sandbox.store import Row
 
 MAX_COUNT = 10

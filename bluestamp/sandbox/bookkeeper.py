@@ -195,7 +195,7 @@ def do(act: Act, document_id: str, verb: str, wish: Wish) -> Document:
 
 def load(act: Act, document_id: str) -> Document:
     """A document of the organisation. Raises NotFound."""
-    for kind in documents.KINDS.values():
+    for kind in KINDS.values():
         found = documents.find(act.store, act.organisation.id, kind, document_id)
         if found is not None:
             return found

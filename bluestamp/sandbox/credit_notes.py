@@ -6,10 +6,11 @@ Amounts are positive; the sign comes from the type.
 
 from bluestamp.sandbox import documents, moves, writing
 from bluestamp.sandbox.acts import Act, new_id
-from bluestamp.sandbox.documents import CLOSED, CREDIT_NOTE, Document
+from bluestamp.sandbox.documents import CLOSED, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 from bluestamp.sandbox.invoice_edits import FROZEN
+from bluestamp.sandbox.kinds import CREDIT_NOTE
 from bluestamp.sandbox.writing import Writing
 
 APPROVED = frozenset({"AUTHORISED", "PAID"})

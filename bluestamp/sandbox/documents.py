@@ -11,28 +11,7 @@ import msgspec
 
 from bluestamp.sandbox import wire
 from bluestamp.sandbox.acts import Act
-from bluestamp.sandbox.kinds import (
-    BANK_TRANSACTION as BANK_TRANSACTION,
-)
-from bluestamp.sandbox.kinds import (
-    CREDIT_NOTE as CREDIT_NOTE,
-)
-from bluestamp.sandbox.kinds import (
-    INVOICE as INVOICE,
-)
-from bluestamp.sandbox.kinds import (
-    KINDS as KINDS,
-)
-from bluestamp.sandbox.kinds import (
-    OVERPAYMENT as OVERPAYMENT,
-)
-from bluestamp.sandbox.kinds import (
-    PREPAYMENT as PREPAYMENT,
-)
-from bluestamp.sandbox.kinds import (
-    PURCHASE_ORDER as PURCHASE_ORDER,
-)
-from bluestamp.sandbox.kinds import Kind as Kind
+from bluestamp.sandbox.kinds import KINDS, Kind
 from bluestamp.sandbox.store import Row, Store, marks
 
 ZERO = Decimal("0.00")
@@ -223,7 +202,7 @@ def settle(act: Act, document: Document, *, on: date) -> None:
     document.amount_paid = Decimal(paid).scaleb(-2)
     document.amount_credited = Decimal(credited).scaleb(-2)
     if document.status in {"AUTHORISED", "PAID"}:
-        is_paid = document.amount_due <= 0 and (
+        is_paid = document.amount_due == 0 and (
             document.is_settled_in_part or act.switches.zero_total_is_paid
         )
         document.status = "PAID" if is_paid else "AUTHORISED"

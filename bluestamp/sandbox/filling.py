@@ -16,8 +16,9 @@ from bluestamp.sandbox import contacts, documents, payments, wire
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.charts import Account
 from bluestamp.sandbox.contacts import Contact
-from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Document, Kind, Line
+from bluestamp.sandbox.documents import Document, Line
 from bluestamp.sandbox.errors import Refused
+from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Kind
 from bluestamp.sandbox.payments import Payment
 
 MAX_AT_ONCE = 500_000

@@ -6,10 +6,11 @@ From developer.xero.com, api/accounting/invoices; on 19 March 2026 paid bills be
 
 from bluestamp.sandbox import documents, moves, writing
 from bluestamp.sandbox.acts import Act, new_id
-from bluestamp.sandbox.documents import CLOSED, INVOICE, Document
+from bluestamp.sandbox.documents import CLOSED, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 from bluestamp.sandbox.invoice_edits import FROZEN, settled_edit, was_only_unseen
+from bluestamp.sandbox.kinds import INVOICE
 from bluestamp.sandbox.writing import Writing
 
 TYPES = frozenset(

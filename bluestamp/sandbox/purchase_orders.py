@@ -7,9 +7,10 @@ A person may take BILLED back in Xero's pages; an app may not.
 
 from bluestamp.sandbox import documents, moves, writing
 from bluestamp.sandbox.acts import Act, new_id
-from bluestamp.sandbox.documents import CLOSED, PURCHASE_ORDER, Document
+from bluestamp.sandbox.documents import CLOSED, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
+from bluestamp.sandbox.kinds import PURCHASE_ORDER
 from bluestamp.sandbox.writing import Writing
 
 TEXTS = {"DeliveryAddress": 500, "AttentionTo": 255, "Telephone": 50, "DeliveryInstructions": 500}

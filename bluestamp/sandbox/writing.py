@@ -9,10 +9,10 @@ from decimal import Decimal
 from bluestamp.sandbox import contacts, documents, lines, moves, plans, totals, wire
 from bluestamp.sandbox.acts import Act, later
 from bluestamp.sandbox.contacts import Contact
-from bluestamp.sandbox.documents import COMPLETE, LINE_AMOUNT_TYPES, Document, Kind
+from bluestamp.sandbox.documents import COMPLETE, LINE_AMOUNT_TYPES, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
-from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE, PURCHASE_ORDER
+from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Kind
 
 MAX_TEXT = 255
 STATUS_WORDS = {

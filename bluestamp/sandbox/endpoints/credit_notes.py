@@ -13,11 +13,12 @@ from bluestamp.sandbox import (
 )
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.document_pages import Detail
-from bluestamp.sandbox.documents import CREDIT_NOTE, INVOICE, Document, from_row
+from bluestamp.sandbox.documents import Document, from_row
 from bluestamp.sandbox.endpoints import echoes
 from bluestamp.sandbox.endpoints.batches import Invalid, Noun, write
 from bluestamp.sandbox.endpoints.calls import Call, Result
 from bluestamp.sandbox.errors import ElementRefused, NotFound
+from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE
 from bluestamp.sandbox.listings import Selection
 from bluestamp.sandbox.store import Row
 

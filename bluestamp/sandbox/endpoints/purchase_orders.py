@@ -5,11 +5,12 @@ from typing import cast
 from bluestamp.sandbox import elements, listings, purchase_order_pages, purchase_orders, wire, writing
 from bluestamp.sandbox.acts import Act
 from bluestamp.sandbox.document_pages import Detail
-from bluestamp.sandbox.documents import PURCHASE_ORDER, Document, from_row
+from bluestamp.sandbox.documents import Document, from_row
 from bluestamp.sandbox.endpoints import echoes
 from bluestamp.sandbox.endpoints.batches import Noun, write
 from bluestamp.sandbox.endpoints.calls import Call, Result
 from bluestamp.sandbox.errors import NotFound
+from bluestamp.sandbox.kinds import PURCHASE_ORDER
 from bluestamp.sandbox.listings import Paging, Selection
 
 

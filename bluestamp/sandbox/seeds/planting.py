@@ -12,6 +12,7 @@ from bluestamp.sandbox.charts import CLASSES, Account, TaxComponent, TaxRate
 from bluestamp.sandbox.contacts import Contact
 from bluestamp.sandbox.documents import Document, Line, Track
 from bluestamp.sandbox.items import Details, Item
+from bluestamp.sandbox.kinds import INVOICE
 from bluestamp.sandbox.organisations import Organisation
 from bluestamp.sandbox.payments import Payment
 from bluestamp.sandbox.store import Store
@@ -252,7 +253,7 @@ def _plant_document(
 ) -> None:
     document = Document(
         id=given.id,
-        kind=documents.INVOICE.name,
+        kind=INVOICE.name,
         type=given.type,
         contact_id=held[given.contact].id,
         dated=given.dated,
@@ -324,10 +325,10 @@ def _plant_note(store: Store, seed: Seed, note: SeedNote, document: Document) ->
 
 def _plant_numbers(store: Store, seed: Seed) -> None:
     """The next automatic number follows the highest one in use."""
-    prefix = documents.INVOICE.number_prefix
+    prefix = INVOICE.number_prefix
     used = [item.number.removeprefix(prefix) for item in seed.documents if item.number.startswith(prefix)]
     highest = max((int(number) for number in used if number.isdigit()), default=0)
-    store.put("numbers", organisation=seed.organisation.id, sequence=documents.INVOICE.name, next=highest + 1)
+    store.put("numbers", organisation=seed.organisation.id, sequence=INVOICE.name, next=highest + 1)
 
 
 def _line(seed: Seed, given: SeedLine, accounts: dict[str, Account]) -> Line:
