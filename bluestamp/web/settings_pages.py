@@ -96,6 +96,9 @@ def _branch_page(
         words |= {
             "numbering": numbering.invoice_row(found),
             "may_number": request.visit.may(Action.EDIT_LEDGERS),
+            "may_move": request.visit.may(Action.EDIT_CONNECTION),
+            "packages": connections.living(),
+            "package": connections.of_branch(found.pk),
         }
     return render(request, "settings/branch.html", words, status=status)
 

@@ -319,5 +319,7 @@ def a_copied_invoice(connection: Connection, branch: Branch, by: Actor, now: dt.
         xero_id="0f3c",
         xero_status="DRAFT",
         copied_at=now,
+        seen_at=now,
+        version_sent=1,
     )
     return made

@@ -1,0 +1,200 @@
+"""Several organisations on the pages: branches that choose one, buttons that name it, month end and export."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from bluestamp.books import ledgers
+from bluestamp.books.expenses import Expense
+from bluestamp.engine import tenancy
+from bluestamp.people import activity
+from bluestamp.people.users import User
+from bluestamp.sync import connections, exports
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.grants import Grant, GrantState
+from tests.cast import Cast
+from tests.desk import Desk
+from tests.integration.web.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def second(cast: Cast, desk: Desk, now: dt.datetime) -> Connection:
+    """Another organisation beside the desk's; no branch sends to it yet."""
+    with tenancy.acting_in(cast.northlight.pk):
+        ledger = ledgers.create(
+            studio_id=cast.northlight.pk, name="Northlight NZ", base_currency="NZD", country="NZ",
+            source=ledgers.Source.XERO,
+        )  # fmt: skip
+        return Connection.objects.create(
+            studio_id=cast.northlight.pk,
+            grant=Grant.objects.get(),
+            ledger=ledger,
+            tenant_id="t-2",
+            xero_connection_id="c-2",
+            name="Northlight NZ",
+            base_currency="NZD",
+            start_on=now.date(),
+            connected_by="Ada",
+            connected_at=now,
+        )
+
+
+def _home(cast: Cast, branch_id: str) -> Connection | None:
+    with tenancy.acting_in(cast.northlight.pk):
+        return connections.of_branch(branch_id)
+
+
+class TestSeveral:
+    """Organisations side by side."""
+
+    def test_each_has_its_tile(self, ada_browser: Client, second: Connection, desk: Desk) -> None:
+        page = ada_browser.get("/northlight/settings/integrations").content.decode()
+        assert page.count("Edit Connection") == 2
+        assert desk.connection.name in page and second.name in page
+
+    def test_a_branch_chooses_where_its_documents_go(
+        self, ada_browser: Client, cast: Cast, second: Connection
+    ) -> None:
+        path = f"/northlight/settings/branches/{cast.bristol.pk}"
+        assert "Accounting package" in ada_browser.get(path).content.decode()
+        ada_browser.post(f"{path}/package", {"connection": second.pk})
+        assert _home(cast, cast.bristol.pk) == second
+        ada_browser.post(f"{path}/package", {"connection": ""})
+        assert _home(cast, cast.bristol.pk) is None
+
+    def test_a_producer_moves_no_branch(self, browser: Browser, cast: Cast, second: Connection) -> None:
+        path = f"/northlight/settings/branches/{cast.bristol.pk}/package"
+        assert browser(cast.ben).post(path, {"connection": second.pk}).status_code == 403
+
+    def test_a_branch_of_another_organisation_is_refused_by_its_name(
+        self, ada_browser: Client, cast: Cast, second: Connection, desk: Desk
+    ) -> None:
+        words = _settings(second) | {"branch": [cast.london.pk]}
+        answer = ada_browser.post(f"/northlight/settings/integrations/{second.pk}", words)
+        assert answer.status_code == 422
+        assert f"London sends to {desk.connection.name} already" in answer.content.decode()
+
+    def test_a_send_button_names_the_organisation_only_where_there_are_several(
+        self, ada_browser: Client, desk: Desk, request: pytest.FixtureRequest
+    ) -> None:
+        path = f"/northlight/invoices/{desk.draft_invoice.pk}"
+        assert ">Copy to Xero<" in ada_browser.get(path).content.decode()
+        request.getfixturevalue("second")
+        assert f">Copy to Xero: {desk.connection.name}<" in ada_browser.get(path).content.decode()
+
+    def test_payments_here_are_off_until_the_box_is_ticked(
+        self, ada_browser: Client, second: Connection, cast: Cast
+    ) -> None:
+        path = f"/northlight/settings/integrations/{second.pk}"
+        page = ada_browser.get(path).content.decode()
+        assert "creates an unreconciled entry" in page
+        answer = ada_browser.post(path, _settings(second) | {"records_payments_here": "yes"})
+        assert answer.status_code == 302
+        with tenancy.acting_in(cast.northlight.pk):
+            assert connections.load(second.pk).ledger.records_payments_here
+
+    def test_what_is_asked_of_xero_is_explained_before_anybody_says_yes(
+        self, ada_browser: Client, settings: LazySettings
+    ) -> None:
+        settings.XERO_CLIENT_ID, settings.XERO_CLIENT_SECRET = "id", "secret"
+        page = ada_browser.get("/northlight/settings/integrations").content.decode()
+        assert "the chart of accounts and tax rates" in page
+
+
+def _settings(connection: Connection) -> dict[str, Any]:
+    return {
+        "start_on": connection.start_on.isoformat(),
+        "send_when": "by_hand",
+        "card_policy": "not_sent",
+        "reminders_by": "nobody",
+        "invoice_prefix": "NZ-",
+        "next_invoice_number": "1",
+    }
+
+
+class TestMonthEnd:
+    """Rule 23 on a page."""
+
+    def test_it_lists_what_is_to_be_cleared_with_sums(self, ada_browser: Client, desk: Desk) -> None:
+        page = ada_browser.get("/northlight/books/month-end?month=2026-11").content.decode()
+        assert "Costs here that Xero does not have" in page
+        assert desk.approved_expense.number in page
+        assert f"/northlight/expenses/{desk.approved_expense.pk}" in page
+
+    def test_a_month_that_is_none_shows_the_one_to_close(self, ada_browser: Client) -> None:
+        assert ada_browser.get("/northlight/books/month-end?month=soon").status_code == 200
+
+    def test_a_producer_does_not_see_it(self, browser: Browser, desk: Desk, ben_user: User) -> None:
+        assert browser(ben_user).get("/northlight/books/month-end").status_code == 403
+
+    def test_xero_that_does_not_answer_is_said_in_a_sentence(self, ada_browser: Client, desk: Desk) -> None:
+        with tenancy.acting_in(desk.connection.studio_id):
+            Grant.objects.update(state=GrantState.LOST, lost_reason="Nobody used it.")
+        path = f"/northlight/books/month-end/{desk.connection.pk}/comparison"
+        answer = ada_browser.post(path, headers={"HX-Request": "true"})
+        assert (answer.status_code, "did not answer" in answer.content.decode()) == (409, True)
+
+
+class TestExport:
+    """Everything, as one zip."""
+
+    def test_it_holds_every_table_as_csv_and_json(self, ada_browser: Client, desk: Desk, cast: Cast) -> None:
+        archive = _archive(ada_browser)
+        names = set(archive.namelist())
+        for table in exports.tables():
+            assert {f"csv/{table}.csv", f"json/{table}.json"} <= names
+        told = json.loads(archive.read("json/books_expense.json"))
+        assert {row["id"] for row in told} == {desk.draft_expense.pk, desk.approved_expense.pk}
+        rows = list(csv.DictReader(io.StringIO(archive.read("csv/people.csv").decode())))
+        assert {row["name"] for row in rows} == {"Ada", "Ben", "Cleo", "Abe"}
+
+    def test_no_secret_and_nothing_of_another_studio_is_in_it(
+        self, ada_browser: Client, desk: Desk, cast: Cast
+    ) -> None:
+        archive = _archive(ada_browser)
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+        assert cast.dan.email.encode() not in everything
+        assert not any("grant" in name or "token" in name for name in archive.namelist())
+
+    def test_a_spreadsheet_takes_nobodys_words_for_a_formula(
+        self, ada_browser: Client, desk: Desk, cast: Cast
+    ) -> None:
+        with tenancy.acting_in(cast.northlight.pk):
+            Expense.objects.update(reference='=HYPERLINK("x")')
+        archive = _archive(ada_browser)
+        assert "\"'=HYPERLINK(" in archive.read("csv/books_expense.csv").decode()
+        assert json.loads(archive.read("json/books_expense.json"))[0]["reference"].startswith("=")
+
+    def test_who_exported_is_written_down(self, ada_browser: Client, cast: Cast) -> None:
+        _archive(ada_browser)
+        with tenancy.acting_in(cast.northlight.pk):
+            assert activity.recent(1)[0].sentence == "Exported everything."
+
+    def test_a_producer_exports_nothing(self, browser: Browser, desk: Desk, cast: Cast) -> None:
+        ben = browser(cast.ben)
+        assert ben.get("/northlight/settings/export").status_code == 403
+        assert ben.post("/northlight/settings/export").status_code == 403
+
+
+def _archive(client: Client) -> zipfile.ZipFile:
+    answer = client.post("/northlight/settings/export")
+    assert answer["Content-Type"] == "application/zip"
+    streamed: Any = answer
+    return zipfile.ZipFile(io.BytesIO(b"".join(streamed.streaming_content)))
+
+
+def test_every_table_of_a_studio_is_exported_or_left_out_for_a_reason() -> None:
+    assert not set(exports.tables()) & set(exports.LEFT_OUT)
+    assert all(exports.LEFT_OUT.values())
+    assert {"books_invoice", "books_invoiceline", "people_activity", "sync_copy"} <= set(exports.tables())
