@@ -5,17 +5,34 @@ Everything carries the word "Northlight" or a name of the desk, so that a page s
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bluestamp.books import companies, expenses, invoices, jobs, ledgers
+from bluestamp.books import (
+    applications,
+    companies,
+    credit_notes,
+    expenses,
+    invoices,
+    jobs,
+    ledgers,
+    payments,
+    purchase_orders,
+    supplier_credits,
+)
+from bluestamp.books.applications import CreditApplication
 from bluestamp.books.companies import Company, CompanyDraft, Person, PersonDraft
+from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.jobs import Job, JobDraft
 from bluestamp.books.ledgers import Chart, ChartAccount, ChartTaxRate, Ledger, LedgerDefaults
 from bluestamp.books.line_items import LineDraft
+from bluestamp.books.payments import Payment, PaymentDraft
+from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
+from bluestamp.books.supplier_credits import SupplierCredit, SupplierCreditDraft
 from bluestamp.engine import files, tenancy
 from bluestamp.people import invitations, tokens
 from bluestamp.people.actors import Actor
@@ -31,6 +48,7 @@ ACCOUNTS = (
     ChartAccount(code="200", name="Sales", account_class="REVENUE", account_type="SALES", tax_type="OUTPUT2"),
     ChartAccount(code="204", name="Illustration", account_class="REVENUE", tax_type="OUTPUT2"),
     ChartAccount(code="310", name="Cost of goods", account_class="EXPENSE", tax_type="INPUT2"),
+    ChartAccount(code="090", name="Bank", account_class="ASSET", is_bank=True, accepts_payments=True),
     ChartAccount(code="425", name="Postage and couriers", account_class="EXPENSE", tax_type="INPUT2"),
 )
 TAX_RATES = (
@@ -53,6 +71,11 @@ class Desk:
     approved_expense: Expense
     draft_invoice: Invoice
     sent_invoice: Invoice
+    credit_note: CreditNote
+    order: PurchaseOrder
+    supplier_credit: SupplierCredit
+    payment: Payment
+    application: CreditApplication
     connection: Connection
     membership: Membership
     token: ApiToken
@@ -61,7 +84,17 @@ class Desk:
     @property
     def names(self) -> tuple[str, ...]:
         """Words that no stranger may read."""
-        return ("Northlight", "Kestrel Air", "Foil & Co", "Livery", "Mira Holt", "FC-20931", "LON-0001")
+        return (
+            "Northlight",
+            "Kestrel Air",
+            "Foil & Co",
+            "Livery",
+            "Mira Holt",
+            "FC-20931",
+            "LON-0001",
+            "PO-0001",
+            "FC-C17",
+        )
 
 
 def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
@@ -75,6 +108,8 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
         job = jobs.create(
             JobDraft(name="Livery", company_id=client.pk, branch_id=cast.london.pk), by=ada, now=now
         )
+        sent = _sent(cast, client, job, ada, now)
+        note, paid, applied = _money(cast, client, job, ada, now)
         return Desk(
             ledger=ledger,
             client=client,
@@ -84,7 +119,12 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
             draft_expense=_expense(cast, supplier, job, "FC-20930", ada, now, quantity="20"),
             approved_expense=_approved(cast, supplier, job, ada, now),
             draft_invoice=_invoice(cast, client, job, ada, now),
-            sent_invoice=_sent(cast, client, job, ada, now),
+            sent_invoice=sent,
+            credit_note=note,
+            order=_order(cast, supplier, job, ada, now),
+            supplier_credit=_supplier_credit(cast, supplier, job, ada, now),
+            payment=paid,
+            application=applied,
             connection=_connection(cast, ledger, now) if is_connected else Connection(),
             membership=Membership.objects.get(user=cast.ben, studio=cast.northlight),
             token=tokens.create(by=ada, name="Northlight's script", now=now)[0],
@@ -189,6 +229,67 @@ def _invoice(cast: Cast, client: Company, job: Job, ada: Actor, now: dt.datetime
 def _sent(cast: Cast, client: Company, job: Job, ada: Actor, now: dt.datetime) -> Invoice:
     made = _invoice(cast, client, job, ada, now)
     return invoices.mark_as_sent(invoice_id=made.pk, version=made.version, by=ada, now=now)
+
+
+def _money(
+    cast: Cast, client: Company, job: Job, ada: Actor, now: dt.datetime
+) -> tuple[CreditNote, Payment, CreditApplication]:
+    """A credit note over 60.00, 12.00 of it applied to an invoice that is paid for the rest but 108.00."""
+    line = LineDraft(item="Proofs", unit_amount=Decimal(100), account_code="200", tax_type="OUTPUT2")
+    head = {"branch_id": cast.london.pk, "company_id": client.pk, "job_id": job.pk, "currency": "GBP"}
+    made = invoices.create(InvoiceDraft(**head, issued_on=now.date(), lines=(line,)), by=ada, now=now)
+    made = invoices.mark_as_sent(invoice_id=made.pk, version=made.version, by=ada, now=now)
+    draft = CreditNoteDraft(
+        **head, issued_on=now.date(), lines=(dataclasses.replace(line, unit_amount=Decimal(50)),)
+    )
+    note = credit_notes.create(draft, by=ada, now=now)
+    note = credit_notes.mark_as_sent(note_id=note.pk, version=note.version, by=ada, now=now)
+    paid = payments.record(
+        kind="invoice",
+        document_id=made.pk,
+        draft=PaymentDraft(paid_on=now.date(), amount=Decimal(10), reference="BACS 1", account_code="090"),
+        by=ada,
+        now=now,
+    )
+    applied = applications.apply(
+        note_id=note.pk, invoice_id=made.pk, amount=Decimal(12), applied_on=now.date(), by=ada, now=now
+    )
+    return note, paid, applied
+
+
+def _order(cast: Cast, supplier: Company, job: Job, ada: Actor, now: dt.datetime) -> PurchaseOrder:
+    """An approved order of 500 × 1.85 and a courier, together 949.00 before tax."""
+    lines = (
+        LineDraft(item="Foil sheets", quantity=Decimal(500), unit_amount=Decimal("1.85"), account_code="310"),
+        LineDraft(item="Courier", unit_amount=Decimal(24), account_code="425"),
+    )
+    draft = PurchaseOrderDraft(
+        branch_id=cast.london.pk,
+        company_id=supplier.pk,
+        job_id=job.pk,
+        issued_on=now.date(),
+        currency="GBP",
+        lines=lines,
+    )
+    made = purchase_orders.create(draft, by=ada, now=now)
+    return purchase_orders.approve(order_id=made.pk, version=made.version, by=ada, now=now)
+
+
+def _supplier_credit(cast: Cast, supplier: Company, job: Job, ada: Actor, now: dt.datetime) -> SupplierCredit:
+    """A draft over 37.00 before tax, for foil that was spoilt."""
+    line = LineDraft(
+        item="Spoilt foil", quantity=Decimal(20), unit_amount=Decimal("1.85"), account_code="310"
+    )
+    draft = SupplierCreditDraft(
+        branch_id=cast.london.pk,
+        company_id=supplier.pk,
+        job_id=job.pk,
+        issued_on=now.date(),
+        currency="GBP",
+        supplier_credit_number="FC-C17",
+        lines=(line,),
+    )
+    return supplier_credits.create(draft, by=ada, now=now)
 
 
 def _connection(cast: Cast, ledger: Ledger, now: dt.datetime) -> Connection:

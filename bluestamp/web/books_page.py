@@ -195,9 +195,9 @@ def _entries(rows: list[Standing], visit: Visit) -> list[Entry]:
     """Rows with their documents: two queries a kind, however many."""
     found: dict[tuple[str, str], Any] = {}
     shown: dict[tuple[str, str], Shown] = {}
-    for kind, model in documents.KINDS.items():
+    for kind in KINDS:
         ids = [row.document_id for row in rows if row.kind == kind]
-        listed = list(model.objects.filter(pk__in=ids)) if ids else []
+        listed = list(documents.KINDS[kind].objects.filter(pk__in=ids)) if ids else []
         found |= {(kind, document.pk): document for document in listed}
         shown |= {(kind, pk): one for pk, one in standing.of(kind=kind, rows=listed).items()}
     known = [row for row in rows if (row.kind, row.document_id) in found]
@@ -215,7 +215,7 @@ def _entry(row: Standing, document: Any, shown: Shown, visit: Visit) -> Entry:
     return Entry(
         document=document,
         path=path,
-        kind=row.kind.capitalize(),
+        kind=KINDS[row.kind].label,
         shown=shown,
         remedy=remedy,
         messages=messages,
@@ -237,7 +237,11 @@ def _button(row: Standing, remedy: Remedy | None, shown: Shown, path: str, visit
 @require_GET
 def statuses(request: StudioRequest) -> HttpResponse:
     """Help: how statuses here and in Xero correspond, printed from the code's own tables."""
-    return render(request, "books/statuses.html", {"tables": [_status_table(kind) for kind in mapping.SENT]})
+    return render(
+        request,
+        "books/statuses.html",
+        {"tables": [_status_table(kind) for kind in mapping.SENT if kind in KINDS]},
+    )
 
 
 def _status_table(kind: str) -> dict[str, Any]:
@@ -257,5 +261,6 @@ def _xero_words(kind: str, status: mapping.XeroStatus | None) -> str:
 _EDITS: Final = {
     mapping.Edit.EVERYTHING: "everything",
     mapping.Edit.CODES_AND_DATES: "due date, reference, account, tracking",
+    mapping.Edit.ONCE_APPROVED: "everything, once it is approved again",
     mapping.Edit.NOTHING: "nothing",
 }

@@ -58,7 +58,13 @@ def copies(request: StudioRequest, kind: str) -> HttpResponse:
     return response
 
 
-READY: Final = {"expense": ("approved", "paid"), "invoice": ("sent", "paid")}
+READY: Final = {
+    "expense": ("approved", "paid"),
+    "invoice": ("sent", "paid"),
+    "credit_note": ("issued", "used"),
+    "purchase_order": ("approved",),
+    "supplier_credit": ("approved", "used"),
+}
 """What is done here and belongs in Xero; drafts go only when somebody chooses them."""
 
 

@@ -16,6 +16,7 @@ from bluestamp.sync.connections import Connection
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.readiness import ContactMissing, ContactUnclear
 from bluestamp.sync.standing import Shown
+from bluestamp.web import money_panels
 from bluestamp.web.visits import StudioRequest, Visit
 
 SENDABLE: Final = frozenset(
@@ -31,7 +32,13 @@ COMPARED: Final = frozenset(
     {CopyState.CHANGES_TO_SEND, CopyState.CHANGED_IN_XERO, CopyState.LOCKED_IN_XERO, CopyState.OFF_BY_CENTS}
 )
 #: as the documents' own pages call their first send
-COPY_LABELS: Final = {"expense": "Send to Xero", "invoice": "Copy to Xero", "credit_note": "Copy to Xero"}
+COPY_LABELS: Final = {
+    "expense": "Send to Xero",
+    "invoice": "Copy to Xero",
+    "credit_note": "Copy to Xero",
+    "purchase_order": "Copy to Xero",
+    "supplier_credit": "Send to Xero",
+}
 SECONDS: Final = {True: 1, False: 5}
 """How often an open page asks: every second while something is on its way, else every five."""
 
@@ -56,7 +63,8 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "may_copy": may_copy,
         "may_send_anyway": visit.may(Action.SEND_ANYWAY),
         "question": question,
-        "seconds": SECONDS[shown.is_on_its_way],
+        "seconds": SECONDS[shown.is_on_its_way or money_panels.is_on_its_way(document)],
+        "money_mark": money_panels.mark(document),
         "stamp_path": visit.path(f"{kind}_stamp", document.pk),
         "xero_paths": _paths(visit, kind, document.pk),
         "cancel_means": _removal(shown),
@@ -120,7 +128,8 @@ def stamp(request: StudioRequest, document: Any) -> HttpResponse:
     """What an open page asks every few seconds: nothing new, or the stamp and the panel anew."""
     shown = standing.of_one(document)
     version = request.GET.get("version", "")
-    if shown.mark == request.GET.get("mark") and version == str(document.version):
+    is_same = shown.mark == request.GET.get("mark") and version == str(document.version)
+    if is_same and money_panels.mark(document) == request.GET.get("money", ""):
         return HttpResponse(status=204)
     words = context(request.visit, document)
     words |= {

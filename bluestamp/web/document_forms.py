@@ -54,7 +54,7 @@ def context(visit: Visit, kind: Kind, form: Typed, *, may_lines: bool, may_codes
         "item_source": visit.path("item_choices"),
         "typed": form,
         "chart": charts.of(ledger, kind.name),
-        "totals": work_out(form, ledger),
+        "totals": work_out(form, ledger, kind),
         "currency": currency,
         "locale": locale_of(visit, form),
         "may_lines": may_lines,
@@ -118,20 +118,20 @@ def known_company(company_id: str) -> Company | None:
     return Company.objects.filter(pk=company_id).first()
 
 
-def work_out(form: Typed, ledger: Ledger | None) -> TotalsShown:
-    """What the form comes to as it stands; what can't be read counts as nothing until it is saved and refused."""
+def work_out(form: Typed, ledger: Ledger | None, kind: Kind) -> TotalsShown:
+    """What the form comes to as it stands and as it is shown; what can't be read counts as nothing until it is saved."""
     percents = ledgers.percents(ledger)
     mode = TaxMode(form.get("tax_mode") or TaxMode.EXCLUSIVE)
     lines = [_line(line, percents.get(line.words.get("tax_type", ""), Decimal(0))) for line in form.lines]
     came_to = totals(lines, mode)
     for line, amount in zip(form.lines, came_to.lines, strict=True):
-        line.amount = amount.line_amount
+        line.amount = kind.shown(amount.line_amount)
     taxes = [
-        (f"Tax {amounts.format_quantity(rate, locale='en-GB')}%", tax)
+        (f"Tax {amounts.format_quantity(rate, locale='en-GB')}%", kind.shown(tax))
         for rate, tax in came_to.tax_by_percent.items()
         if tax or rate
     ]
-    return TotalsShown(sub_total=came_to.sub_total, total=came_to.total, taxes=taxes)
+    return TotalsShown(kind.shown(came_to.sub_total), kind.shown(came_to.total), taxes)
 
 
 def _line(line: TypedLine, percent: Decimal) -> Line:
@@ -154,7 +154,7 @@ def _or(text: str, otherwise: Decimal) -> Decimal:
 def preview_totals(request: StudioRequest, kind: Kind) -> HttpResponse:
     """Work the totals out while somebody types: the same arithmetic as saving, never a second one in the browser."""
     form = typed.from_post(request.POST)
-    came_to = work_out(form, ledger_of(form))
+    came_to = work_out(form, ledger_of(form), kind)
     words = {
         "typed": form,
         "totals": came_to,

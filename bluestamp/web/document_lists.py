@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bluestamp.books import companies, documents, figures, jobs
+from bluestamp.books import companies, costs, documents, figures, jobs
 from bluestamp.books.documents import Document, Rows
 from bluestamp.money import amounts
 from bluestamp.people import permissions
@@ -25,7 +25,13 @@ from bluestamp.web.kinds import Kind
 from bluestamp.web.listings import Ask
 from bluestamp.web.visits import StudioRequest, Visit
 
-EDITS: Final = {"expense": Action.EDIT_EXPENSES, "invoice": Action.EDIT_INVOICES}
+EDITS: Final = {
+    "expense": Action.EDIT_EXPENSES,
+    "invoice": Action.EDIT_INVOICES,
+    "credit_note": Action.EDIT_INVOICES,
+    "purchase_order": Action.EDIT_EXPENSES,
+    "supplier_credit": Action.EDIT_EXPENSES,
+}
 MOST_SELECTED: Final = 200
 
 
@@ -134,13 +140,12 @@ def _asked_for(kind: Kind, ask: Ask, visit: Visit) -> Rows:
     if ask.tab in kind.statuses:
         rows = rows.filter(status=ask.tab)
     elif ask.tab == "overdue":
-        rows = rows.filter(status__in=_OPEN[kind.name], due_on__lt=visit.today)
+        rows = rows.filter(status__in=kind.open_statuses, due_on__lt=visit.today)
     if ask.copy in standing.TABS:
         rows = standing.under_tab(kind.name, ask.copy, rows)
+    if kind is kinds.PURCHASE_ORDER:
+        rows = costs.not_billed(rows)
     return listings.narrow(rows, ask)
-
-
-_OPEN: Final = {"expense": ("approved",), "invoice": ("sent",)}
 
 
 def rows_of(kind: Kind, found: Iterable[Document], visit: Visit) -> list[Row]:
@@ -151,9 +156,8 @@ def rows_of(kind: Kind, found: Iterable[Document], visit: Visit) -> list[Row]:
 
 
 def _row(kind: Kind, document: Any, shown: Shown | None, visit: Visit) -> Row:
-    is_part_paid = bool(document.amount_paid or document.amount_credited)
-    label, tone, title = kinds.status_of(kind, document.status, is_part_paid=is_part_paid)
-    is_open = document.status in _OPEN[kind.name]
+    label, tone, title = kinds.status_of_document(kind, document)
+    is_open = document.status in kind.open_statuses
     return Row(
         pk=document.pk,
         called=called(document),
@@ -167,12 +171,19 @@ def _row(kind: Kind, document: Any, shown: Shown | None, visit: Visit) -> Row:
         status_label=label,
         status_tone=tone,
         status_title=title,
-        total=document.total,
-        amount_due=document.amount_due,
+        total=kind.shown(document.total),
+        amount_due=kind.shown(_open_amount(document)),
         currency=document.currency,
         locale=visit.branch_by_id[document.branch_id].locale,
         shown=shown,
     )
+
+
+def _open_amount(document: Any) -> Decimal:
+    """What is due on it; on an order that was read with it, what is yet to be billed."""
+    if not hasattr(document, "left"):
+        return Decimal(document.amount_due)
+    return Decimal(document.left) if document.status == "approved" else Decimal(0)
 
 
 def called(document: Any) -> str:
@@ -184,8 +195,8 @@ def _status_tabs(kind: Kind, ask: Ask, counts: dict[str, int]) -> list[Tab]:
     labels = {"": "All"}
     for status, words in kind.statuses.items():
         labels[status] = words[0]
-        if status in _OPEN[kind.name]:
-            labels["overdue"] = "Overdue"
+        if status in kind.open_statuses and kind.has_due_day:
+            labels["overdue"] = kind.late_label
     return [
         Tab(
             label=label,
@@ -221,10 +232,10 @@ def _columns(kind: Kind, ask: Ask) -> list[Column]:
         sorting(kind.party, "company_name"),
         Column("Job"),
         sorting("Date", "issued_on"),
-        sorting("Due", "due_on"),
+        sorting(kind.due_label, "due_on"),
         Column("Status"),
         sorting("Total", "total", is_figure=True),
-        Column("Open", is_figure=True),
+        Column(kind.open_label, is_figure=True),
         Column("Xero"),
     ]
 
@@ -269,7 +280,7 @@ def _export_row(kind: Kind, document: Any, shown: Shown) -> list[str]:
         document.due_on.isoformat() if document.due_on else "",
         kind.statuses[document.status][0],
         document.currency,
-        *(amounts.format_plain(figure) for figure in figures_of),
+        *(amounts.format_plain(kind.shown(figure)) for figure in figures_of),
         shown.label,
     ]
     return [harmless(word) for word in words]
@@ -290,7 +301,7 @@ def selection(request: StudioRequest, kind: Kind) -> HttpResponse:
     )
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for document in found:
-        sums[document.currency] += document.total
+        sums[document.currency] += kind.shown(document.total)
     going = connections.of_branches({document.branch_id for document in found})
     return render(
         request,

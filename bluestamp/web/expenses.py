@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import documents, expenses, ledgers
+from bluestamp.books import billing, conversions, documents, expenses, ledgers
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, Refusal
@@ -130,6 +130,41 @@ def cancellation(request: StudioRequest, expense_id: str) -> HttpResponse:
     visit = request.visit
     push.remove(load(expense_id), reason=request.POST.get("reason", ""), by=visit.actor, now=visit.now)
     return _fresh(request, expense_id)
+
+
+@require_POST
+def conversion(request: StudioRequest, expense_id: str) -> HttpResponse:
+    """Turn it into a purchase order, which then opens."""
+    visit = request.visit
+    version = int(request.POST.get("version") or 0)
+    made = conversions.expense_to_order(expense_id=expense_id, version=version, by=visit.actor, now=visit.now)
+    path = visit.path("purchase_order", made.pk)
+    if not request.htmx:
+        return redirect(path)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = path
+    return response
+
+
+@require_POST
+def order(request: StudioRequest, expense_id: str) -> HttpResponse:
+    """Put it to the purchase order that it bills."""
+
+    def put(found: Expense, visit: Visit) -> None:
+        order_id = request.POST.get("order_id", "")
+        billing.link(expense_id=found.pk, order_id=order_id, by=visit.actor, now=visit.now)
+
+    return save_then(request, load(expense_id), put)
+
+
+@require_POST
+def order_removal(request: StudioRequest, expense_id: str) -> HttpResponse:
+    """Take it off its purchase order."""
+
+    def off(found: Expense, visit: Visit) -> None:
+        billing.unlink(expense_id=found.pk, by=visit.actor, now=visit.now)
+
+    return save_then(request, load(expense_id), off)
 
 
 @require_POST
@@ -321,8 +356,21 @@ def _context(visit: Visit, found: Expense | None, form: Typed) -> dict[str, Any]
             "status": _status(found),
             "paths": _paths(visit, found),
             "cancel_means": panel["cancel_means"],
+            **_orders(visit, found, can),
         }
     return words
+
+
+def _orders(visit: Visit, found: Expense, can: dict[str, bool]) -> dict[str, Any]:
+    """The order that it bills or became, those that it may be put to, and where a credit for it begins."""
+    its = found.purchase_order
+    offered = billing.open_orders(found) if can["order"] else []
+    return {
+        "order": its,
+        "order_path": visit.path("purchase_order", its.pk) if its else "",
+        "order_options": [(one.pk, f"{one.number}, {one.sub_total:,.2f} {one.currency}") for one in offered],
+        "credit_path": f"{visit.path('supplier_credit_new')}?expense={found.pk}",
+    }
 
 
 def _status(found: Expense) -> dict[str, str]:
@@ -343,6 +391,21 @@ def _can(visit: Visit, found: Expense | None) -> dict[str, bool]:
         "cancel": not is_new and status in {"draft", "approved"} and visit.may(Action.CANCEL_EXPENSES),
         "mark_paid": is_own and status == "approved" and visit.may(Action.RECORD_PAYMENTS),
         "mark_unpaid": is_own and status == "paid" and visit.may(Action.RECORD_PAYMENTS),
+        **_can_with_orders(visit, found),
+    }
+
+
+def _can_with_orders(visit: Visit, found: Expense | None) -> dict[str, bool]:
+    """What may be done with it and orders, and whether its supplier's credit may be entered."""
+    may_edit = found is not None and visit.may(Action.EDIT_EXPENSES)
+    stands = found is not None and found.status != "cancelled"
+    is_free = found is not None and found.purchase_order_id is None
+    is_open = found is not None and found.status in {"draft", "approved"} and found.ledger_version is None
+    return {
+        "order": may_edit and stands and is_free,
+        "order_removal": may_edit and stands and not is_free,
+        "convert": may_edit and is_open and is_free and visit.may(Action.CANCEL_EXPENSES),
+        "credit": may_edit and found is not None and found.status in {"approved", "paid"},
     }
 
 
@@ -362,6 +425,9 @@ def _paths(visit: Visit, found: Expense) -> dict[str, str]:
         "receipt",
         "receipt_removal",
         "copy",
+        "order",
+        "order_removal",
+        "conversion",
         "refresh",
     )
     return {act: visit.path(f"expense_{act}", found.pk) for act in acts}

@@ -12,12 +12,20 @@ from bluestamp.people import memberships
 from bluestamp.people.permissions import Action
 from bluestamp.people.studios import Studio
 from bluestamp.sync import standing
+from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import Visit
 
 PAGES: Final = (
     ("", (("home", "Home"), ("jobs", "Jobs"), ("quotes", "Quotes"))),
-    ("Money in", (("invoices", "Invoices"),)),
-    ("Money out", (("expenses", "Expenses"),)),
+    ("Money in", (("invoices", "Invoices"), ("credit_notes", "Credit notes"))),
+    (
+        "Money out",
+        (
+            ("expenses", "Expenses"),
+            ("purchase_orders", "Purchase orders"),
+            ("supplier_credits", "Supplier credits"),
+        ),
+    ),
     ("Accounting", (("books", "Books"),)),
     ("Studio", (("companies", "Companies"), ("settings", "Profile & Settings"))),
 )
@@ -68,6 +76,11 @@ class Frame:
     @property
     def here(self) -> str:
         """The page of the side that this one belongs to: `expense_new` to `expenses`, `job` to `jobs`."""
+        for kind in KINDS.values():
+            if self.route in (kind.name, kind.plural) or self.route.startswith(
+                (f"{kind.name}_", f"{kind.plural}_")
+            ):
+                return kind.plural
         stem = self.route.split("_")[0]
         return _ELSEWHERE.get(stem) or (stem if stem in _NAMES else f"{stem}s")
 

@@ -8,6 +8,7 @@ from typing import Final
 from bluestamp.books import documents
 from bluestamp.people import activity
 from bluestamp.people.activity import Activity
+from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import Visit
 
 MOST: Final = 50
@@ -31,9 +32,9 @@ def lately(visit: Visit, *, most: int) -> list[Lately]:
     """The latest acts of the studio, newest first, each with the document it is about; a query for each kind."""
     acts = list(activity.recent(most))
     called: dict[str, str] = {}
-    for kind, model in documents.KINDS.items():
+    for kind in KINDS:
         ids = {act.subject_id for act in acts if act.kind == kind}
-        rows = model.objects.filter(pk__in=ids).values_list("pk", "number", "company_name")
+        rows = documents.KINDS[kind].objects.filter(pk__in=ids).values_list("pk", "number", "company_name")
         called |= {pk: f"{number or 'Draft'}, {company}" for pk, number, company in rows}
     return [
         Lately(act, called[act.subject_id], visit.path(act.kind, act.subject_id))

@@ -74,11 +74,13 @@ def _waiting(visit: Visit) -> list[dict[str, Any]]:
     """What is not in Xero yet, by kind; every figure leads to its list."""
     found = []
     for name, kind in KINDS.items():
+        if not kind.is_copied:
+            continue
         counts = standing.tab_counts(name)
         for tab in ("not_in_xero", "changes_to_send", "on_its_way"):
             if counts[tab]:
                 path = f"{visit.path(kind.plural)}?copy={tab}"
-                found.append({"count": counts[tab], "words": f"{kind.plural} {_WORDS[tab]}", "path": path})
+                found.append({"count": counts[tab], "words": f"{kind.nouns} {_WORDS[tab]}", "path": path})
     return found
 
 
@@ -138,6 +140,7 @@ def _money(visit: Visit, one: CurrencyFigures) -> dict[str, Any]:
         ("Owed to us", one.owed, False),
         ("Overdue", one.overdue, bool(one.overdue.amount)),
         ("Approved, to be paid", one.committed, False),
+        ("Ordered, not billed", one.ordered, False),
         ("Invoiced this month", one.invoiced, False),
         ("Received this month", one.received, False),
     ]
@@ -152,6 +155,7 @@ def _money(visit: Visit, one: CurrencyFigures) -> dict[str, Any]:
 
 
 def _path(visit: Visit, listed: ListFilter) -> str:
+    """The list that a figure was added up from."""
     since, until = (day.isoformat() if day else "" for day in (listed.since, listed.until))
     return visit.path(KINDS[listed.kind].plural) + (
         Ask(tab=listed.tab, since=since, until=until).with_() or ""

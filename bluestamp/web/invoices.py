@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import documents, invoices, letters, numbers, papers, payments
+from bluestamp.books import credit_notes, documents, invoices, letters, numbers, papers
 from bluestamp.books.invoices import Invoice, InvoiceDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
@@ -22,6 +22,7 @@ from bluestamp.web import (
     held_acts,
     histories,
     kinds,
+    money_panels,
     plans,
     refusals,
     suppliers,
@@ -53,7 +54,7 @@ def new(request: StudioRequest) -> HttpResponse:
             made = invoices.create(_draft(form, visit), by=visit.actor, now=visit.now)
     except (Invalid, Conflict) as refusal:
         return _refused(request, None, form, refusal)
-    return _fresh(request, made.pk)
+    return fresh(request, made.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,7 +63,7 @@ def invoice(request: StudioRequest, invoice_id: str) -> HttpResponse:
     found = load(invoice_id)
     if request.method == "GET":
         pull.look_on_opening(found, now=request.visit.now)
-        return _page(request, found, written(found))
+        return show(request, found)
     return save_then(request, found, _nothing)
 
 
@@ -134,7 +135,7 @@ def correction(request: StudioRequest, invoice_id: str) -> HttpResponse:
             )
     except (Invalid, Conflict) as refusal:
         return _refused(request, load(found.pk), form, refusal, is_correcting=True)
-    return _fresh(request, found.pk)
+    return fresh(request, found.pk)
 
 
 @require_GET
@@ -180,7 +181,7 @@ def save_then(request: StudioRequest, found: Invoice, act: Act) -> HttpResponse:
             act(_save(found, form, visit) if has_form else found, visit)
     except (Invalid, Conflict) as refusal:
         return _refused(request, load(found.pk), form, refusal)
-    return _fresh(request, found.pk)
+    return fresh(request, found.pk)
 
 
 def _save(found: Invoice, form: Typed, visit: Visit) -> Invoice:
@@ -264,13 +265,17 @@ def _meanwhile(form: Typed, now: Typed) -> dict[str, str]:
     return {name: now.get(name) or "nothing" for name in plain if now.get(name) != form.get(name)}
 
 
-def _fresh(request: StudioRequest, invoice_id: str) -> HttpResponse:
+def show(request: StudioRequest, found: Invoice, *, status: int = 200, **words: Any) -> HttpResponse:
+    """The invoice as it is stored, with words of whoever asks beside it."""
+    return _page(request, found, written(found), status=status, **words)
+
+
+def fresh(request: StudioRequest, invoice_id: str) -> HttpResponse:
     """The invoice as it now is, at its own address."""
     path = request.visit.path("invoice", invoice_id)
     if not request.htmx:
         return redirect(path)
-    found = load(invoice_id)
-    response = _page(request, found, written(found), is_saved=True)
+    response = show(request, load(invoice_id), is_saved=True)
     response["HX-Push-Url"] = path
     return response
 
@@ -303,11 +308,11 @@ def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bo
         "next_number": _next_number(found, form),
         "is_fixed": found is not None and found.status != Status.DRAFT and not is_correcting,
         "letter": letters.latest(found) if found else None,
-        "payments": payments.of("invoice", found.pk) if found else [],
         "history": histories.of("invoice", found.pk) if found else [],
     }
     if found:
         words |= {"status": _status(found), "paths": _paths(visit, found), "send_to": found.company.email}
+        words |= {"money": money_panels.of(visit, found), "notes": credit_notes.of_invoice(found.pk)}
     return words
 
 
@@ -344,6 +349,7 @@ def _can(visit: Visit, found: Invoice | None, is_correcting: bool) -> dict[str, 
         "void": found is not None and status in {"draft", "sent"} and visit.may(Action.VOID_INVOICES),
         "correct": status == "sent" and visit.may(Action.CORRECT_ISSUED) and not is_correcting,
         "send_again": is_issued and visit.may(Action.ISSUE_INVOICES),
+        "credit": is_issued and may_edit,
     }
 
 
@@ -356,5 +362,5 @@ def _main_action(found: Invoice | None, can: dict[str, bool], panel: dict[str, A
 
 
 def _paths(visit: Visit, found: Invoice) -> dict[str, str]:
-    acts = ("pdf", "copy", "issue", "hand_over", "void", "correction", "refresh")
+    acts = ("pdf", "copy", "issue", "hand_over", "void", "correction", "refresh", "credit_note")
     return {act: visit.path(f"invoice_{act}", found.pk) for act in acts}

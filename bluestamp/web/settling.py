@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, Protocol
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,19 +12,34 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.errors import NotFound
-from bluestamp.sync import compare, connections, contacts, duplicates, pull, push, readiness
+from bluestamp.sync import compare, contacts, copies, duplicates, pull, push, readiness
 from bluestamp.sync.connections import Connection
-from bluestamp.web import copy_panels, expenses, invoices
+from bluestamp.web import copy_panels, credit_notes, expenses, invoices, purchase_orders, supplier_credits
 from bluestamp.web.visits import StudioRequest, Visit
 
 Act = Callable[[Any, Visit], Any]
 
 
+class Page(Protocol):
+    """A kind's own page: reads one document, and saves what was typed before it acts."""
+
+    def load(self, document_id: str, /) -> Any: ...
+    def save_then(self, request: StudioRequest, found: Any, act: Act, /) -> HttpResponse: ...
+
+
+PAGES: Final[dict[str, Page]] = {
+    "expense": expenses,
+    "invoice": invoices,
+    "credit_note": credit_notes,
+    "purchase_order": purchase_orders,
+    "supplier_credit": supplier_credits,
+}
+
+
 def _settle(request: StudioRequest, kind: str, document_id: str, act: Act) -> HttpResponse:
     """Do it, and show the document as it now is, or the reason why not on its own page."""
-    if kind == "expense":
-        return expenses.save_then(request, expenses.load(document_id), act)
-    return invoices.save_then(request, invoices.load(document_id), act)
+    page = PAGES[kind]
+    return page.save_then(request, page.load(document_id), act)
 
 
 @require_GET
@@ -143,7 +158,7 @@ def _choose(contact_id: str) -> Act:
 
 
 def _connection(document: Document) -> Connection:
-    found = connections.of_branch(document.branch_id)
+    found = copies.home_of(document)
     if found is None:
         raise NotFound("This branch is not connected to Xero.")
     return found

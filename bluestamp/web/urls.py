@@ -7,7 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from bluestamp.web import (
     books_page,
     bulk,
+    calls,
     companies,
+    credit_notes,
     document_forms,
     document_lists,
     expenses,
@@ -20,29 +22,32 @@ from bluestamp.web import (
     jobs,
     master_items,
     month_end,
+    money_acts,
     numbering,
     plans,
+    purchase_orders,
     quotes,
     security,
     settings_pages,
     settling,
     sign_in,
+    supplier_credits,
     team,
 )
-from bluestamp.web.kinds import KINDS, QUOTE, Kind
+from bluestamp.web.kinds import CREDIT_NOTE, INVOICE, KINDS, QUOTE, Kind
 
 Routes = list[URLPattern | URLResolver]
 
 
 def lists(kind: Kind) -> Routes:
     """What every kind's list answers, beside the list itself."""
-    at = f"{kind.plural}/"
+    at = f"{kind.address}/"
     own = {"kind": kind}
     named = {"kind": kind.name}
     return [
         path(f"{at}selection", document_lists.selection, own, name=f"{kind.plural}_selection"),
         path(f"{at}cells", document_lists.cells, own, name=f"{kind.plural}_cells"),
-        path(f"{kind.plural}.csv", document_lists.export, own, name=f"{kind.plural}_csv"),
+        path(f"{kind.address}.csv", document_lists.export, own, name=f"{kind.plural}_csv"),
         path(f"{at}totals", document_forms.preview_totals, own, name=f"{kind.plural}_totals"),
         path(f"{at}defaults", document_forms.defaults, own, name=f"{kind.plural}_defaults"),
         path(f"{at}preview", bulk.preview, named, name=f"{kind.plural}_preview"),
@@ -67,7 +72,7 @@ def settlements(kind: Kind) -> Routes:
     }
     return [
         path(
-            f"{kind.plural}/<oid:document_id>/{act.replace('_', '-')}",
+            f"{kind.address}/<oid:document_id>/{act.replace('_', '-')}",
             view,
             {"kind": kind.name},
             name=f"{kind.name}_{act}",
@@ -91,6 +96,9 @@ EXPENSES: Routes = [
         "expenses/<oid:expense_id>/receipt-removal", expenses.receipt_removal, name="expense_receipt_removal"
     ),
     path("expenses/<oid:expense_id>/copy", expenses.copy, name="expense_copy"),
+    path("expenses/<oid:expense_id>/order", expenses.order, name="expense_order"),
+    path("expenses/<oid:expense_id>/order-removal", expenses.order_removal, name="expense_order_removal"),
+    path("expenses/<oid:expense_id>/conversion", expenses.conversion, name="expense_conversion"),
 ]
 
 INVOICES: Routes = [
@@ -104,6 +112,44 @@ INVOICES: Routes = [
     path("invoices/<oid:invoice_id>/correction", invoices.correction, name="invoice_correction"),
     path("invoices/<oid:invoice_id>/pdf", invoices.pdf, name="invoice_pdf"),
     path("invoices/<oid:invoice_id>/copy", invoices.copy, name="invoice_copy"),
+]
+
+CREDIT_NOTES: Routes = [
+    path("credit-notes", credit_notes.index, name="credit_notes"),
+    path("credit-notes/new", credit_notes.new, name="credit_note_new"),
+    path("credit-notes/redraw", credit_notes.redraw, name="credit_notes_redraw"),
+    path("credit-notes/<oid:note_id>", credit_notes.note, name="credit_note"),
+    path("credit-notes/<oid:note_id>/issue", credit_notes.issue, name="credit_note_issue"),
+    path("credit-notes/<oid:note_id>/hand-over", credit_notes.hand_over, name="credit_note_hand_over"),
+    path("credit-notes/<oid:note_id>/void", credit_notes.void, name="credit_note_void"),
+    path("credit-notes/<oid:note_id>/pdf", credit_notes.pdf, name="credit_note_pdf"),
+    path("credit-notes/<oid:note_id>/copy", credit_notes.copy, name="credit_note_copy"),
+]
+
+MONEY: Routes = [
+    *(
+        path(
+            f"{kind.address}/<oid:document_id>/{act}",
+            view,
+            {"kind": kind.name},
+            name=f"{kind.name}_{act.replace('-', '_')}",
+        )
+        for kind in (INVOICE, CREDIT_NOTE)
+        for act, view in (
+            ("payments", money_acts.payment),
+            ("payment-account", money_acts.payment_account),
+            ("applications", money_acts.application),
+        )
+    ),
+    path("invoices/<oid:invoice_id>/credit-note", money_acts.credit, name="invoice_credit_note"),
+    path("payments/<oid:payment_id>/removal", money_acts.payment_removal, name="payment_removal"),
+    path("payments/<oid:payment_id>/same", money_acts.payment_same, name="payment_same"),
+    path("payments/<oid:payment_id>/another", money_acts.payment_another, name="payment_another"),
+    path(
+        "applications/<oid:application_id>/removal",
+        money_acts.application_removal,
+        name="application_removal",
+    ),
 ]
 
 QUOTES: Routes = [
@@ -120,6 +166,46 @@ QUOTES: Routes = [
     path("quotes/<oid:quote_id>/draft", quotes.back_to_draft, name="quote_draft"),
     path("quotes/<oid:quote_id>/invoices", quotes.invoicing, name="quote_invoicing"),
     path("quotes/<oid:quote_id>/pdf", quotes.pdf, name="quote_pdf"),
+]
+
+PURCHASE_ORDERS: Routes = [
+    path("purchase-orders", purchase_orders.index, name="purchase_orders"),
+    path("purchase-orders/new", purchase_orders.new, name="purchase_order_new"),
+    path("purchase-orders/redraw", purchase_orders.redraw, name="purchase_orders_redraw"),
+    path("purchase-orders/<oid:order_id>", purchase_orders.order, name="purchase_order"),
+    *(
+        path(f"purchase-orders/<oid:order_id>/{act}", view, name=f"purchase_order_{act.replace('-', '_')}")
+        for act, view in (
+            ("approval", purchase_orders.approval),
+            ("draft", purchase_orders.back_to_draft),
+            ("cancellation", purchase_orders.cancellation),
+            ("paid", purchase_orders.paid),
+            ("unpaid", purchase_orders.unpaid),
+            ("letter", purchase_orders.letter),
+            ("hand-over", purchase_orders.hand_over),
+            ("bill", purchase_orders.bill),
+            ("pdf", purchase_orders.pdf),
+            ("copy", purchase_orders.copy),
+        )
+    ),
+]
+
+SUPPLIER_CREDITS: Routes = [
+    path("supplier-credits", supplier_credits.index, name="supplier_credits"),
+    path("supplier-credits/new", supplier_credits.new, name="supplier_credit_new"),
+    path("supplier-credits/redraw", supplier_credits.redraw, name="supplier_credits_redraw"),
+    path("supplier-credits/<oid:credit_id>", supplier_credits.credit, name="supplier_credit"),
+    *(
+        path(f"supplier-credits/<oid:credit_id>/{act}", view, name=f"supplier_credit_{act}")
+        for act, view in (
+            ("approval", supplier_credits.approval),
+            ("draft", supplier_credits.back_to_draft),
+            ("cancellation", supplier_credits.cancellation),
+            ("used", supplier_credits.used),
+            ("unused", supplier_credits.unused),
+            ("copy", supplier_credits.copy),
+        )
+    ),
 ]
 
 COMPANIES: Routes = [
@@ -147,7 +233,11 @@ BOOKS: Routes = [
     path("books/found-links", books_page.found_links, name="books_found_links"),
     path("books/ready", bulk.everything_ready, name="books_ready"),
     path("books/month-end", month_end.index, name="month_end"),
-    path("books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"),
+    path(
+        "books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"
+    ),
+    path("books/calls/<oid:exchange_id>", calls.one, name="books_call"),
+    path("books/batches/<oid:batch_id>/calls", calls.of_batch, name="books_calls"),
     path("help/statuses", books_page.statuses, name="help_statuses"),
 ]
 
@@ -237,6 +327,10 @@ urlpatterns: Routes = [
             [
                 *EXPENSES,
                 *INVOICES,
+                *CREDIT_NOTES,
+                *PURCHASE_ORDERS,
+                *SUPPLIER_CREDITS,
+                *MONEY,
                 *QUOTES,
                 *COMPANIES,
                 *JOBS,

@@ -52,12 +52,24 @@ def address(name: str, desk: Desk, studio: str) -> str:
 
 
 def _part(name: str, param: str, desk: Desk, studio: str) -> str:
-    documents = {"expense": desk.approved_expense.pk, "invoice": desk.sent_invoice.pk}
+    documents = {
+        "expense": desk.approved_expense.pk,
+        "invoice": desk.sent_invoice.pk,
+        "credit_note": desk.credit_note.pk,
+        "purchase_order": desk.order.pk,
+        "supplier_credit": desk.supplier_credit.pk,
+    }
+    kind = next((kind for kind in documents if name.startswith(f"{kind}_")), "")
     parts = {
         "studio": studio,
         "expense_id": desk.approved_expense.pk,
         "invoice_id": desk.sent_invoice.pk,
-        "document_id": documents.get(name.partition("_")[0], ""),
+        "document_id": documents.get(kind, ""),
+        "note_id": desk.credit_note.pk,
+        "order_id": desk.order.pk,
+        "credit_id": desk.supplier_credit.pk,
+        "payment_id": desk.payment.pk,
+        "application_id": desk.application.pk,
         "company_id": desk.client.pk,
         "person_id": desk.person.pk,
         "job_id": desk.job.pk,
