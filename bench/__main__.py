@@ -31,7 +31,7 @@ class Size:
 
 
 FULL = Size(
-    copied=1_000, one_by_one=100, listed=100_000, list_requests=200, webhook_seconds=20, sandbox_calls=200
+    copied=1_000, one_by_one=100, listed=100_000, list_requests=200, webhook_seconds=20, sandbox_calls=100
 )
 QUICK = Size(copied=200, one_by_one=20, listed=10_000, list_requests=50, webhook_seconds=4, sandbox_calls=40)
 
