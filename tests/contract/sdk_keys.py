@@ -8,6 +8,7 @@ RECORDED = "XeroAPI/xero-python, tests/**/cassettes"
 DATES = "api/accounting/requests-and-responses: every calendar date has an ISO twin"
 ORDER = "Xero-OpenAPI, xero_accounting.yaml, example of GET /PurchaseOrders/{PurchaseOrderID}"
 CREDIT = "Xero-OpenAPI, xero_accounting.yaml, examples of GET /Prepayments and /Overpayments"
+ROUNDING = "developer.xero.com, api/accounting/invoices, added in 2026"
 MONEY = "Xero-OpenAPI, xero_accounting.yaml, example of GET /BankTransactions"
 OPTION = "Xero-OpenAPI, xero_accounting.yaml, example of PUT /TrackingCategories/{TrackingCategoryID}/Options"
 GROUP = "Xero-OpenAPI, xero_accounting.yaml, example of GET /ContactGroups"
@@ -15,6 +16,7 @@ EXTRA: dict[str, dict[str, str]] = {
     "Invoice": {
         "DateString": RECORDED,
         "DueDateString": RECORDED,
+        "RoundingAmount": ROUNDING,
         "PlannedPaymentDateString": DATES,
         "ExpectedPaymentDateString": DATES,
     },

@@ -56,9 +56,10 @@ def test_a_deleted_batch_gives_everything_back(xero: Caller, bills: list[Json], 
 
 
 def test_one_wrong_payment_refuses_the_batch_and_pays_nothing(xero: Caller, bills: list[Json]) -> None:
-    assert messages(batch(xero, bills, amount=120.5)) == [
-        "Payment amount exceeds the amount outstanding on this document"
-    ] * 2
+    assert (
+        messages(batch(xero, bills, amount=120.5))
+        == ["Payment amount exceeds the amount outstanding on this document"] * 2
+    )
     assert xero.get("/Payments").json()["Payments"] == []
 
 

@@ -279,6 +279,30 @@ def test_a_sales_line_may_be_discounted_and_a_bills_may_not(xero: Caller) -> Non
     ]
 
 
+def test_a_discount_is_a_rate_or_an_amount_and_nought_takes_it_off(xero: Caller) -> None:
+    """5.6: LineAmount is what is left after either."""
+    sale = xero.create(
+        Type="ACCREC", InvoiceNumber=None, LineItems=[line(AccountCode="200", DiscountRate=12.5)]
+    )
+    named = {"LineItemID": sale["LineItems"][0]["LineItemID"]}
+    changed = xero.change(sale, LineItems=[named | {"DiscountAmount": 30}]).json()["Invoices"][0]
+    assert (changed["SubTotal"], "DiscountRate" in changed["LineItems"][0]) == (70, False)
+    for nought in ({"DiscountRate": 0}, {"DiscountAmount": 0}):
+        plain = xero.change(sale, LineItems=[named | nought]).json()["Invoices"][0]
+        assert (plain["SubTotal"], plain["IsDiscounted"]) == (100, False)
+        xero.change(sale, LineItems=[named | {"DiscountRate": 50}])
+
+
+def test_rounding_is_honoured_only_where_all_totals_are_sent_with_an_approval(xero: Caller) -> None:
+    """5.6: RoundingAmount, between -0.10 and 0.10."""
+    rounded = {"RoundingAmount": 0.04, "SubTotal": 100, "TotalTax": 20, "Total": 120.04}
+    made = xero.create(Status="AUTHORISED", **rounded)
+    assert (made["Total"], made["AmountDue"], made["RoundingAmount"]) == (120.04, 120.04, 0.04)
+    assert xero.pay(made).json()["Payments"][0]["Amount"] == 120.04
+    for ignored in ({"Status": "DRAFT", **rounded, "Total": 120}, {"RoundingAmount": 0.04}):
+        assert xero.create(**ignored)["Total"] == 120
+
+
 def test_another_currency_carries_the_days_rate_or_ours(xero: Caller) -> None:
     assert xero.create(CurrencyCode="EUR")["CurrencyRate"] == 1.15
     assert xero.create(CurrencyCode="EUR", CurrencyRate=1.2)["CurrencyRate"] == 1.2

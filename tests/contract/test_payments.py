@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contract.caller import UK, Caller, Json, line, messages
+from tests.contract.sdk_keys import strangers
 
 
 @pytest.fixture
@@ -118,3 +119,84 @@ def test_the_bookkeeper_pays_through_the_control_as_on_the_page(xero: Caller, bi
     assert xero.control(f"documents/{bill['InvoiceID']}/pay")["Status"] == "PAID"
     assert xero.control(f"documents/{bill['InvoiceID']}/unpay")["AmountDue"] == 120
     assert xero.control(f"organisations/{UK}", {})["OrganisationID"] == UK
+
+
+TARGETS = ["Invoice id", "Invoice number", "number alone", "note id", "note number"]
+
+
+@pytest.mark.parametrize("named", TARGETS)
+def test_what_is_paid_may_be_named_in_every_way_the_page_lists(xero: Caller, named: str) -> None:
+    """8: InvoiceID, InvoiceNumber, CreditNoteID, CreditNoteNumber."""
+    sent = xero.draft(Type="ACCRECCREDIT", Status="AUTHORISED", LineItems=[line(AccountCode="200")])
+    note = xero.put("/CreditNotes", sent).json()["CreditNotes"][0]
+    sale = xero.create(
+        Type="ACCREC", Status="AUTHORISED", InvoiceNumber="S-1", LineItems=[line(AccountCode="200")]
+    )
+    targets: dict[str, Json] = {
+        "Invoice id": {"Invoice": {"InvoiceID": sale["InvoiceID"]}},
+        "Invoice number": {"Invoice": {"InvoiceNumber": "S-1"}},
+        "number alone": {"InvoiceNumber": "S-1"},
+        "note id": {"CreditNote": {"CreditNoteID": note["CreditNoteID"]}},
+        "note number": {"CreditNoteNumber": note["CreditNoteNumber"]},
+    }
+    answer = xero.put("/Payments", targets[named] | {"Code": "090", "Amount": 20, "Date": "2026-11-20"})
+    paid = answer.json()["Payments"][0]
+    is_refund = named.startswith("note")
+    assert paid["PaymentType"] == ("ARCREDITPAYMENT" if is_refund else "ACCRECPAYMENT")
+    assert paid["Invoice"]["InvoiceID"] == (note["CreditNoteID"] if is_refund else sale["InvoiceID"])
+
+
+@pytest.mark.parametrize("targets", [{}, {"InvoiceNumber": "S-1", "CreditNoteNumber": "CN-1"}])
+def test_exactly_one_document_is_paid(xero: Caller, targets: Json) -> None:
+    """8."""
+    assert messages(xero.put("/Payments", targets | {"Code": "090", "Amount": 20})) == [
+        "A payment must be made against exactly one Invoice, CreditNote, Prepayment or Overpayment"
+    ]
+
+
+def test_a_payment_in_a_foreign_currency_has_a_rate_and_an_amount_of_the_bank(xero: Caller) -> None:
+    """8: Amount is the document's currency, BankAmount the account's."""
+    euros = xero.create(Status="AUTHORISED", CurrencyCode="EUR")
+    paid = xero.pay(euros, CurrencyRate=1.2, BankAmount=100).json()["Payments"][0]
+    assert (paid["Amount"], paid["BankAmount"], paid["CurrencyRate"]) == (120, 100, 1.2)
+    assert xero.change(euros, CurrencyRate=1.3).status_code == 400, "fixed once payments exist"
+
+
+def test_a_payment_and_its_document_write_their_history(xero: Caller, bill: Json) -> None:
+    """5.8: what came through the API says so."""
+    payment = xero.pay(bill).json()["Payments"][0]["PaymentID"]
+    xero.post(f"/Payments/{payment}", {"Status": "DELETED"})
+    said = [
+        (item["Changes"], item["Details"])
+        for item in xero.get(f"/Invoices/{bill['InvoiceID']}/History").json()["HistoryRecords"]
+    ]
+    assert said == [
+        ("Updated", "Payment of 120.00 was removed through the Xero API by Bluestamp."),
+        ("Paid", "Payment made on 20 November 2026 for 120.00 through the Xero API by Bluestamp."),
+        ("Created", "Received through the Xero API from Bluestamp"),
+    ]
+    own = xero.get(f"/Payments/{payment}/History").json()["HistoryRecords"]
+    assert [item["Changes"] for item in own] == ["Deleted", "Created"]
+
+
+def test_every_key_of_a_document_and_its_payments_is_one_of_the_sdk_models(xero: Caller) -> None:
+    """With its type, or on the short list with its source."""
+    rounded = {"RoundingAmount": 0.04, "SubTotal": 100, "TotalTax": 20, "Total": 120.04}
+    bill = xero.create(Status="AUTHORISED", PlannedPaymentDate="2026-12-01", **rounded)
+    paid = xero.pay(bill, 20).json()["Payments"]
+    note = xero.put("/CreditNotes", xero.draft(Type="ACCPAYCREDIT", Status="AUTHORISED")).json()[
+        "CreditNotes"
+    ]
+    sent = {"Invoice": {"InvoiceID": bill["InvoiceID"]}, "Amount": 10}
+    used = xero.put(f"/CreditNotes/{note[0]['CreditNoteID']}/Allocations", sent).json()["Allocations"]
+    order = xero.put("/PurchaseOrders", xero.draft(Status="AUTHORISED")).json()["PurchaseOrders"]
+    for found, model in (
+        ([xero.fresh(bill)], "Invoice"),
+        (paid, "Payment"),
+        (note, "CreditNote"),
+        (xero.get("/CreditNotes", page=1).json()["CreditNotes"], "CreditNote"),
+        (used, "Allocation"),
+        (order, "PurchaseOrder"),
+        (xero.get("/Payments").json()["Payments"], "Payment"),
+    ):
+        assert found and strangers(found, model) == [], model
