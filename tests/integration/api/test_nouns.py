@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
 from django.core import mail
 from pytest_django import Settings
 
-from tests.integration.api.conftest import Program, Scene, said
+from tests.integration.api.conftest import Program, Scene, said, token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +113,19 @@ def test_a_token_says_whom_it_acts_for(as_ben: Program, scene: Scene) -> None:
     assert (me["name"], me["role"], me["studio"]["slug"]) == ("Ben (tests)", "producer", "northlight")
     assert "edit_expenses" in me["may"] and "send_anyway" not in me["may"]
     assert [row["name"] for row in as_ben.get("branches")] == ["London", "Bristol"]
+
+
+def test_people_are_listed_and_one_who_leaves_the_firm_is_let_in_no_longer(
+    as_ben: Program, scene: Scene, now: dt.datetime
+) -> None:
+    as_ada = Program(token_of(scene.cast.ada, scene.cast, now))
+    rows = {row["name"]: row for row in as_ada.get("people")}
+    assert (rows["Ben"]["role"], rows["Ben"]["has_two_factor"]) == ("producer", False)
+    assert rows["Cleo"]["has_two_factor"]
+    assert as_ben.post(f"people/{rows['Cleo']['id']}/departure", status=403)["code"] == "NOT_PERMITTED"
+    assert as_ada.post(f"people/{rows['Ben']['id']}/departure")["is_active"] is False
+    assert as_ben.call("GET", "me").status_code == 401, "their token stops with them"
+    assert as_ada.post(f"people/{rows['Ada']['id']}/departure", status=409)["code"] == "LAST_OWNER"
 
 
 def test_a_connection_is_read_and_edited(as_cleo: Program, as_ben: Program, scene: Scene) -> None:
