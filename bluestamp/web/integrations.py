@@ -227,9 +227,7 @@ def _counting_together(found: Connection, prefix: str) -> str:
     rows = numbers.Sequence.objects.filter(kind=connections.INVOICE, prefix=prefix)
     others = rows.exclude(ledger_id=found.ledger_id).select_related("branch", "ledger")
     mine = set(connections.branch_ids(found))
-    named = {
-        row.branch.name if row.branch else row.ledger.name for row in others if row.branch_id not in mine
-    }
+    named = {str(row.branch or row.ledger) for row in others if row.branch_id not in mine}
     return ", ".join(sorted(named))
 
 

@@ -61,12 +61,12 @@ def _page(
     request: HttpRequest, asked: Invitation, typed: dict[str, Any], *, status: int = 200, **words: Any
 ) -> HttpResponse:
     """What stands there depends on who looks: the one who is meant, somebody else, or nobody who is signed in."""
-    is_signed_in = isinstance(request.user, User)
+    person = request.user if isinstance(request.user, User) else None
     words |= {
         "asked": asked,
         "typed": typed,
-        "is_signed_in": is_signed_in,
-        "is_meant": is_signed_in and request.user.email == asked.email,
+        "is_signed_in": person is not None,
+        "is_meant": person is not None and person.email == asked.email,
         "has_account": invitations.person_of(asked) is not None,
     }
     return render(request, "invitation.html", words, status=status)
