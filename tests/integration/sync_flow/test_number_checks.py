@@ -23,7 +23,7 @@ def theirs(story: Story) -> Any:
     def typed(number: str, *, collection: str = "Invoices", status: str = "DRAFT") -> None:
         noun = collection.removesuffix("s")
         kind = "ACCREC" if noun == "Invoice" else "ACCRECCREDIT"
-        body = {
+        body: dict[str, object] = {
             "Type": kind,
             f"{noun}Number": number,
             "Status": status,
