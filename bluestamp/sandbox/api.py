@@ -164,8 +164,9 @@ def _once(world: World, request: Request, passed: Passed) -> Answered:
     with world.answers.alone(key, waits=world.switchboard.now.key_race == "wait") as kept:
         if kept is not None:
             return kept
-        answered = _do(world, request, passed)
-        world.answers.keep(key, answered)
+        with world.store.transaction():  # else a kill between the two would let the key do the work again
+            answered = _do(world, request, passed)
+            world.answers.keep(key, answered)
         return answered
 
 

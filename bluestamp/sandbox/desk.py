@@ -56,6 +56,8 @@ def _get(visit: Visit, path: str) -> Answered:
             *(named.get(key) for key in ("invoiceid", "creditnoteid", "banktransactionid")),
         ]
         return document_desk.show(visit, next((item for item in wanted if item), ""))
+    if len(visit.words) == 3 and visit.words[0] == "documents" and visit.words[2] == "paper":
+        return document_desk.paper(visit, visit.words[1])
     if found := CONTACT_PATH.match(path):
         return contact_desk.show(visit, found["named"])
     if path.lower() == "/organisationlogin/default.aspx":

@@ -12,6 +12,7 @@ from bluestamp.sandbox import (
     document_list,
     documents,
     labels,
+    papers,
     payments,
 )
 from bluestamp.sandbox.acts import Act
@@ -81,6 +82,7 @@ def show(visit: Visit, document_id: str, problem: tuple[str, ...] = ()) -> Answe
         verbs=bookkeeper.open_verbs(document),
         label=labelled(document)[0],
         tone=labelled(document)[1],
+        has_paper=document.type in papers.TITLES,
         section=labels.SECTION_LABELS[labels.section_of(document)],
         problem=problem,
         today=act.today,
@@ -92,6 +94,15 @@ def show(visit: Visit, document_id: str, problem: tuple[str, ...] = ()) -> Answe
         ),
         calls=call_log.of_document(act.store, document.id),
     )
+
+
+def paper(visit: Visit, document_id: str) -> Answered:
+    """The document as its reader gets it, a PDF. Raises NotFound, also for kinds that have none."""
+    act = visit.act(visit.owner("documents", document_id))
+    document = bookkeeper.load(act, document_id)
+    if document.type not in papers.TITLES:
+        raise NotFound
+    return Answered(200, {"Content-Type": "application/pdf"}, papers.pdf(act, document))
 
 
 def do(visit: Visit, document_id: str, verb: str) -> Answered:

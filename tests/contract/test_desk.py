@@ -69,6 +69,17 @@ def test_every_deep_link_opens_the_page_of_its_kind(xero: Caller, kinds: dict[st
         assert "History" in text and "API calls about it" in text
 
 
+def test_a_document_has_its_paper_and_a_bank_transaction_none(xero: Caller) -> None:
+    bill = xero.create(Status="AUTHORISED")["InvoiceID"]
+    answer = xero.http.get(f"/documents/{bill}/paper")
+    assert answer.content.startswith(b"%PDF") and answer.headers["content-type"] == "application/pdf"
+    press(xero, f"/documents/{bill}/prepay", amount="10", account="090")
+    state = xero.control(f"state?organisation={UK}", method="GET")["organisations"][UK]
+    made = state["bank_transactions"][0]["BankTransactionID"]
+    assert "Transactions" in page(xero, f"/Bank/ViewTransaction.aspx?bankTransactionID={made}")
+    assert xero.http.get(f"/documents/{made}/paper").status_code == 404
+
+
 def test_a_document_that_is_gone_is_a_page_that_says_so(xero: Caller) -> None:
     answer = xero.http.get("/AccountsPayable/Edit.aspx?InvoiceID=00000000-0000-0000-0000-000000000001")
     assert answer.status_code == 404
