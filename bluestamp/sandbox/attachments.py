@@ -5,28 +5,25 @@ From developer.xero.com, api/accounting/attachments: ten for each; its pages giv
 
 from urllib.parse import quote
 
-from bluestamp.sandbox import wire
+from bluestamp.sandbox import owners, wire
 from bluestamp.sandbox.acts import Act, new_id
 from bluestamp.sandbox.errors import ElementRefused, NotFound
-from bluestamp.sandbox.kinds import KINDS
 from bluestamp.sandbox.store import Row
 
 MAX_COUNT = 10
 MEGABYTE = 1024 * 1024
-TABLES = {"Contacts": "contacts", "Accounts": "accounts"}
+MARKED = ("documents", "contacts", "accounts")
+"""Tables whose bodies say HasAttachments."""
 FORBIDDEN = frozenset('<>:"/\\|?*+\0')
 SHOWN_ONLINE = frozenset({"ACCREC", "ACCRECCREDIT"})
 
 
 def require_owner(act: Act, collection: str, owner: str) -> str:
-    """The id of the document, contact or account that files hang on. Raises NotFound, also for another collection's."""
-    kind = next((kind.name for kind in KINDS.values() if kind.collection == collection), None)
-    sql = f"SELECT id FROM {TABLES.get(collection, 'documents')} WHERE organisation = ? AND id = ?"
-    asked = (act.organisation.id, owner.lower())
-    found = act.store.scalar(f"{sql} AND kind = ?", *asked, kind) if kind else act.store.scalar(sql, *asked)
+    """The id of the element that files hang on. Raises NotFound, also for another collection's."""
+    found = owners.find(act, collection, owner)
     if found is None:
         raise NotFound
-    return str(found)
+    return found
 
 
 def put(act: Act, owner: str, name: str, content: bytes, media_type: str, *, include_online: bool) -> Row:
@@ -94,7 +91,7 @@ def _is_shown_online(act: Act, owner: str) -> bool:
 
 
 def _mark(act: Act, owner: str) -> None:
-    for table in ("documents", *TABLES.values()):
+    for table in MARKED:
         act.store.run(
             f"UPDATE {table} SET body = json_set(body, '$.has_attachments', json('true')) WHERE id = ?", owner
         )

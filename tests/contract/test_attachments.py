@@ -68,3 +68,20 @@ def test_an_unknown_document_or_file_is_a_404(xero: Caller) -> None:
     bill = xero.create()
     assert attach(xero, {"InvoiceID": "11111111-1111-4111-8111-111111111111"}, "a.pdf").status_code == 404
     assert xero.get(f"/Invoices/{bill['InvoiceID']}/Attachments/none.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("sub", ["Attachments", "History"])
+def test_an_id_is_looked_up_in_its_own_collection_only(xero: Caller, sub: str) -> None:
+    # section 5.8: "was not found for this endpoint"
+    made = xero.create()
+    assert xero.get(f"/Invoices/{made['InvoiceID'].upper()}/{sub}").status_code == 200
+    for other in ("CreditNotes", "PurchaseOrders", "Contacts", "Accounts"):
+        assert xero.get(f"/{other}/{made['InvoiceID']}/{sub}").status_code == 404
+
+
+def test_a_note_on_what_isnt_there_is_refused_with_the_note(xero: Caller) -> None:
+    # section 5.8, and the OpenAPI file's 400 example
+    path = "/Invoices/11111111-1111-4111-8111-111111111111/History"
+    answer = xero.put(path, {"HistoryRecords": [{"Details": "Hello"}]})
+    assert messages(answer) == ["The document with the supplied id was not found for this endpoint."]
+    assert answer.json()["Elements"][0]["Details"] == "Hello"

@@ -51,14 +51,11 @@ class Place:
         return self.rule.endswith("<path:file>")
 
 
-HISTORY = {"GET": history.index, "PUT": history.add}
-
-
 def _with_papers(collection: str) -> tuple[Place, ...]:
     """The history and the attachments of a collection's elements."""
     files, file = attachments.of(collection)
     return (
-        Place(f"/{collection}/<name>/History", HISTORY),
+        Place(f"/{collection}/<name>/History", history.of(collection)),
         Place(f"/{collection}/<name>/Attachments", files),
         Place(f"/{collection}/<name>/Attachments/<path:file>", file),
     )
@@ -85,7 +82,7 @@ TABLE = (
     Place("/Users/<name>", {"GET": settings.user}),
     Place("/Items", {"GET": items.index, "PUT": items.create, "POST": items.upsert}),
     Place("/Items/<name>", {"GET": items.show, "POST": items.change, "DELETE": items.remove}),
-    Place("/Items/<name>/History", HISTORY),
+    Place("/Items/<name>/History", history.of("Items")),
     Place("/TrackingCategories", {"GET": tracking.index, "PUT": tracking.create}),
     Place(
         "/TrackingCategories/<name>",
@@ -150,7 +147,7 @@ TABLE = (
     ),
     Place("/BankTransactions/<name>", {"GET": bank_transactions.show, "POST": bank_transactions.change}),
     *(
-        Place(f"/{name}/<name>/History", HISTORY)
+        Place(f"/{name}/<name>/History", history.of(name))
         for name in ("Payments", "BatchPayments", "Prepayments", "Overpayments")
     ),
     *(
