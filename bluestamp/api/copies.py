@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,18 +12,18 @@ from django.urls import register_converter
 from ninja import Body, Router
 from pydantic import Field
 
+from bluestamp.api import credit_notes as shown_credit_notes
 from bluestamp.api import documents as common
 from bluestamp.api import expenses as shown_expenses
 from bluestamp.api import invoices as shown_invoices
 from bluestamp.api.callers import Call
+from bluestamp.api.credit_notes import CreditNoteShown
 from bluestamp.api.documents import Act, AtVersion, CopyStanding
 from bluestamp.api.expenses import ExpenseShown
 from bluestamp.api.invoices import InvoiceShown
 from bluestamp.api.wire import Id, Money, Shape, Words
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
-from bluestamp.books.expenses import Expense
-from bluestamp.books.invoices import Invoice
 from bluestamp.errors import NotFound
 from bluestamp.people import permissions
 from bluestamp.people.permissions import Action
@@ -41,11 +42,12 @@ class Noun(StrEnum):
 
     EXPENSES = "expenses"
     INVOICES = "invoices"
+    CREDIT_NOTES = "credit-notes"
 
     @property
     def kind(self) -> str:
         """As the rest of Bluestamp calls it."""
-        return self.value.removesuffix("s")
+        return self.value.removesuffix("s").replace("-", "_")
 
 
 class NounConverter:
@@ -64,7 +66,7 @@ class NounConverter:
 
 register_converter(NounConverter, "noun")
 
-AnyShown = ExpenseShown | InvoiceShown
+AnyShown = ExpenseShown | InvoiceShown | CreditNoteShown
 
 
 class CopyWish(Shape):
@@ -295,10 +297,15 @@ def one(noun: Noun, document_id: str) -> AnyShown:
 
 def shown(document: Document) -> AnyShown:
     """A document of any kind as JSON."""
-    if isinstance(document, Expense):
-        return shown_expenses.shown(document)
-    assert isinstance(document, Invoice)
-    return shown_invoices.shown(document)
+    make: Callable[[Any], AnyShown] = _SHOWN[document.kind]
+    return make(document)
+
+
+_SHOWN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "expense": shown_expenses.shown,
+    "invoice": shown_invoices.shown,
+    "credit_note": shown_credit_notes.shown,
+}
 
 
 def contact(row: Any) -> ContactShown:

@@ -20,7 +20,7 @@ from bluestamp.people.activity import Activity, history
 from bluestamp.sync import standing
 from bluestamp.sync.standing import Shown
 
-OPEN: Final = {"expense": ("approved",), "invoice": ("sent",)}
+OPEN: Final = {"expense": ("approved",), "invoice": ("sent",), "credit_note": ("issued",)}
 """The statuses in which something is still to be paid; past its due day it is overdue."""
 MOST_HISTORY: Final = 200
 
@@ -73,9 +73,10 @@ class JobNamed(Shape):
 
 
 class Line(Shape):
-    """One line of a document. Percentages are of a hundred."""
+    """One line of a document. Percentages are of a hundred; `master_id` is the item of the master list it came of."""
 
     id: str
+    master_id: str | None
     item: str
     description: str
     quantity: Unit
@@ -120,6 +121,7 @@ class LineWrite(Shape):
     """A line to write. `id` names the line that it was; without one it is new. Blank codes follow the ledger."""
 
     id: Id | None = None
+    master_id: Id | None = None
     item: Words = ""
     description: Words = ""
     quantity: Figure = Decimal("1")

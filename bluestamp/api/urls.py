@@ -9,13 +9,19 @@ from bluestamp.api import (
     companies,
     connections,
     copies,
+    credit_notes,
     entrance,
     expenses,
     invoices,
+    items,
     jobs,
     ledgers,
+    money,
+    numbering,
     openapi,
+    plans,
     problems,
+    quotes,
     studio,
 )
 
@@ -33,8 +39,15 @@ api.add_router("", studio.router)
 api.add_router("", copies.router)
 api.add_router("/expenses", expenses.router)
 api.add_router("/invoices", invoices.router)
+api.add_router("/invoices", credit_notes.of_invoices)
+api.add_router("/credit-notes", credit_notes.router)
+api.add_router("", money.router)
 api.add_router("/companies", companies.router)
 api.add_router("/jobs", jobs.router)
+api.add_router("/jobs", plans.router)
+api.add_router("/quotes", quotes.router)
+api.add_router("/items", items.router)
+api.add_router("", numbering.router)
 api.add_router("/ledgers", ledgers.router)
 api.add_router("/connections", connections.router)
 api.add_router("/books", books.router)

@@ -308,6 +308,11 @@ def take_lines(
     return note
 
 
+def of_invoice(invoice_id: str) -> list[CreditNote]:
+    """Return the notes that were made from an invoice, the oldest first; void ones too."""
+    return list(CreditNote.objects.filter(invoice_id=invoice_id).order_by("created_at", "id"))
+
+
 def draft_of(note: CreditNote) -> CreditNoteDraft:
     """Return a stored credit note as a draft, so that some of it can be changed."""
     head = {

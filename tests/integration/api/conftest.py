@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,12 +13,31 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from bluestamp.books import companies, expenses, invoices, jobs, ledgers
+from bluestamp.books import (
+    applications,
+    companies,
+    credit_notes,
+    expenses,
+    invoices,
+    items,
+    jobs,
+    ledgers,
+    numbers,
+    payments,
+    quotes,
+)
+from bluestamp.books.applications import CreditApplication
 from bluestamp.books.companies import Company, CompanyDraft, Person, PersonDraft
+from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.books.invoices import Invoice, InvoiceDraft
+from bluestamp.books.items import Item, ItemDraft
 from bluestamp.books.jobs import Job, JobDraft
 from bluestamp.books.ledgers import Ledger
+from bluestamp.books.line_items import LineDraft
+from bluestamp.books.numbers import Sequence
+from bluestamp.books.payments import Payment, PaymentDraft
+from bluestamp.books.quotes import Quote, QuoteDraft
 from bluestamp.engine import tenancy
 from bluestamp.people import memberships, tokens
 from bluestamp.people.actors import Actor
@@ -120,8 +140,19 @@ class Scene:
     job: Job
     expense: Expense
     invoice: Invoice
+    credit_note: CreditNote
+    payment: Payment
+    application: CreditApplication
     ledger: Ledger
     connection: Connection
+    quote: Quote
+    item: Item
+    sequence: Sequence
+
+    def close_account(self, code: str) -> None:
+        """Let an account of Bristol's ledger vanish, as one does that is archived in Xero."""
+        with tenancy.acting_in(self.cast.northlight.pk):
+            self.ledger.accounts.filter(code=code).update(is_active=False)
 
     def bought(self, **more: Any) -> dict[str, Any]:
         """An expense of Bristol's, where the books are kept by hand, as a program sends it."""
@@ -171,6 +202,7 @@ def _furnished(cast: Cast, ada: Actor, now: dt.datetime) -> Scene:
         studio_id=cast.northlight.pk, name="Bristol's books", base_currency="GBP", country="GB", now=now
     )
     ledgers.assign([cast.bristol.pk], ledger, **act)
+    note, payment, application = _money(cast, client, act)
     return Scene(
         cast=cast,
         supplier=supplier,
@@ -179,9 +211,37 @@ def _furnished(cast: Cast, ada: Actor, now: dt.datetime) -> Scene:
         job=job,
         expense=expenses.create(ExpenseDraft(company_id=supplier.pk, **head), **act),
         invoice=invoices.create(InvoiceDraft(company_id=client.pk, **head), **act),
+        credit_note=note,
+        payment=payment,
+        application=application,
         ledger=ledger,
         connection=_connection(cast, ada, now),
+        quote=quotes.create(QuoteDraft(company_id=client.pk, **head), **act),
+        item=items.create(ItemDraft(name="Art direction", rate=Decimal(400)), **act),
+        sequence=numbers.for_branch(branch_id=cast.london.pk, kind="invoice"),
     )
+
+
+def _money(cast: Cast, client: Company, act: dict[str, Any]) -> tuple[CreditNote, Payment, CreditApplication]:
+    """A credit note of Bristol's, applied in part to an invoice that somebody paid in part."""
+    head: dict[str, Any] = {
+        "branch_id": cast.bristol.pk,
+        "company_id": client.pk,
+        "issued_on": dt.date(2026, 11, 2),
+        "currency": "GBP",
+        "lines": (LineDraft(item="Poster", unit_amount=Decimal(100)),),
+    }
+    sold = invoices.create(InvoiceDraft(**head), **act)
+    sold = invoices.mark_as_sent(invoice_id=sold.pk, version=1, **act)
+    note = credit_notes.create(CreditNoteDraft(**head), **act)
+    note = credit_notes.mark_as_sent(note_id=note.pk, version=1, **act)
+    paid = PaymentDraft(paid_on=dt.date(2026, 11, 2), amount=Decimal(5))
+    payment = payments.record(kind="invoice", document_id=sold.pk, draft=paid, **act)
+    day = dt.date(2026, 11, 2)
+    application = applications.apply(
+        note_id=note.pk, invoice_id=sold.pk, amount=Decimal(7), applied_on=day, **act
+    )
+    return note, payment, application
 
 
 def _connection(cast: Cast, ada: Actor, now: dt.datetime) -> Connection:

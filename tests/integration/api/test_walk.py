@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bluestamp.api import openapi, urls
+from bluestamp.api import copies, openapi, urls
 from bluestamp.people import tokens
+from bluestamp.people.memberships import Membership
 from bluestamp.people.users import User
 from tests.cast import Cast
 from tests.integration.api.conftest import Program, Scene, token_of
@@ -34,14 +35,27 @@ class Operation:
             "slug": "northlight",
             "expense_id": scene.expense.pk,
             "invoice_id": scene.invoice.pk,
-            "document_id": scene.expense.pk if "/expenses/" in self.path else scene.invoice.pk,
+            "note_id": scene.credit_note.pk,
+            "payment_id": scene.payment.pk,
+            "application_id": scene.application.pk,
+            "document_id": self.document_id(scene),
             "company_id": scene.client.pk,
             "person_id": scene.person.pk,
             "job_id": scene.job.pk,
             "ledger_id": scene.ledger.pk,
             "connection_id": scene.connection.pk,
+            "quote_id": scene.quote.pk,
+            "item_id": scene.item.pk,
+            "branch_id": scene.cast.london.pk,
+            "sequence_id": scene.sequence.pk,
+            "membership_id": Membership.objects.get(user=scene.cast.ben).pk,
         }
         return re.sub(r"{(\w+)}", lambda found: ids[found[1]], self.path)
+
+    def document_id(self, scene: Scene) -> str:
+        """The document of the kind that the address names."""
+        kinds = {"expenses": scene.expense, "invoices": scene.invoice, "credit-notes": scene.credit_note}
+        return next((found.pk for noun, found in kinds.items() if f"/{noun}/" in self.path), "")
 
 
 def operations() -> Iterator[Operation]:
@@ -54,16 +68,13 @@ def operations() -> Iterator[Operation]:
 
 ALL = list(operations())
 READS = [each for each in ALL if each.method == "get"]
+NOUNS = tuple(copies.Noun)
 #: they change nothing that a reader would not be shown anyway
-ASKED_BY_POST = {
-    "expenses_copies_preview",
-    "invoices_copies_preview",
-    "expenses_copies_refresh",
-    "invoices_copies_refresh",
-}
+ASKED_BY_POST = {f"{noun}_copies_{act}" for noun in NOUNS for act in ("preview", "refresh")}
 WRITES = [each for each in ALL if each.method != "get" and each.name not in ASKED_BY_POST]
 
 VERSION = {"version": 1}
+PAYMENT = {"paid_on": "2026-11-02", "amount": "1"}
 BODIES: dict[str, Callable[[Scene], Any]] = {
     "create": lambda scene: {},
     "expenses_create": Scene.bought,
@@ -77,6 +88,16 @@ BODIES: dict[str, Callable[[Scene], Any]] = {
     "invoices_send": lambda scene: {"version": 1, "to": "mo@harbour.example"},
     "invoices_mark_as_sent": lambda scene: VERSION,
     "invoices_void": lambda scene: VERSION,
+    "credit_notes_create": Scene.sold,
+    "credit_notes_credit": lambda scene: {},
+    "credit_notes_replace": lambda scene: scene.sold(version=1),
+    "credit_notes_send": lambda scene: {"version": 1, "to": "mo@harbour.example"},
+    "credit_notes_mark_as_sent": lambda scene: VERSION,
+    "credit_notes_void": lambda scene: VERSION,
+    "money_record": lambda scene: PAYMENT,
+    "money_pay_back": lambda scene: PAYMENT,
+    "money_set_account": lambda scene: {"account_code": "200"},
+    "money_apply": lambda scene: {"invoice_id": scene.invoice.pk, "amount": "1"},
     "companies_create": lambda scene: {"name": "Kestrel Air", "is_client": True},
     "companies_replace": lambda scene: {"name": "Kestrel Air", "is_client": True, "version": 1},
     "companies_add_person": lambda scene: {"name": "Lin"},
@@ -93,6 +114,21 @@ BODIES: dict[str, Callable[[Scene], Any]] = {
         "branch_id": scene.cast.london.pk,
         "version": 1,
     },
+    "quotes_create": Scene.sold,
+    "quotes_replace": lambda scene: scene.sold(version=1),
+    "quotes_send": lambda scene: {"version": 1, "to": "mo@harbour.example"},
+    "quotes_mark_as_sent": lambda scene: VERSION,
+    "quotes_approve": lambda scene: VERSION,
+    "quotes_decline": lambda scene: VERSION,
+    "quotes_back_to_draft": lambda scene: VERSION,
+    "quotes_invoice": lambda scene: {},
+    "items_create": lambda scene: {"name": "Illustration"},
+    "items_replace": lambda scene: {"name": "Illustration", "version": 1},
+    "items_set_codes": lambda scene: {"sales_account_code": "200"},
+    "plans_replace": lambda scene: {"version": 1, "lines": [{"item": "Sketches"}]},
+    "numbering_replace": lambda scene: {"prefix": "LON-", "next_number": 70},
+    "numbering_credit_numbers": lambda scene: {"shares_invoices": True},
+    "ledgers_replace": lambda scene: {"of": "account", "old": "1", "new": "200"},
     "jobs_move": lambda scene: {"status": "done", "version": 1},
     "connections_edit": lambda scene: {
         "branch_ids": [],
@@ -113,7 +149,7 @@ BODIES: dict[str, Callable[[Scene], Any]] = {
 
 def body_of(operation: Operation, scene: Scene) -> Any:
     """A body that the operation takes; None where it takes none."""
-    name = operation.name.removeprefix("expenses_").removeprefix("invoices_")
+    name = re.sub(rf"^({'|'.join(NOUNS)})_", "", operation.name)
     make = BODIES.get(operation.name) or BODIES.get(name)
     return make(scene) if make else None
 
@@ -211,7 +247,7 @@ def test_everybody_of_the_studio_reads_everything_but_the_log_of_calls(
     for program in (as_ben, as_cleo, as_abe):
         statuses = {each.name: called(program, each, scene).status_code for each in READS}
         expected = dict.fromkeys(statuses, 200)
-        expected |= {"expenses_copies_question": 409, "invoices_copies_question": 409}
+        expected |= {f"{noun}_copies_question": 409 for noun in NOUNS}
         if program is as_ben:
             expected["books_exchanges"] = 403
         assert statuses == expected
