@@ -202,6 +202,8 @@ FILES_MAX_BYTES = 10 * 1024 * 1024
 vars().update(environment.mail(os.environ.get("EMAIL_URL", "files"), BLUESTAMP_DATA_DIR / "mail"))
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "Bluestamp <bluestamp@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+BLUESTAMP_SUPPORT = os.environ.get("BLUESTAMP_SUPPORT", "")
+"""Whom people here ask for help: an address of mail or web, or a name; shown on the help page."""
 
 # Static files: collected once per version into the data folder, with the hash of their content in the name
 STATIC_URL = "/static/"

@@ -18,7 +18,7 @@ from bluestamp.people.permissions import Action
 from bluestamp.sync import connections, standing
 from bluestamp.sync.copies import Copy
 from bluestamp.web import histories
-from bluestamp.web.kinds import KINDS
+from bluestamp.web.kinds import KINDS, Kind
 from bluestamp.web.listings import Ask
 from bluestamp.web.visits import StudioRequest, Visit
 
@@ -80,8 +80,14 @@ def _waiting(visit: Visit) -> list[dict[str, Any]]:
         for tab in ("not_in_xero", "changes_to_send", "on_its_way"):
             if counts[tab]:
                 path = f"{visit.path(kind.plural)}?copy={tab}"
-                found.append({"count": counts[tab], "words": f"{kind.nouns} {_WORDS[tab]}", "path": path})
+                found.append(
+                    {"count": counts[tab], "words": f"{_many(kind, counts[tab])} {_WORDS[tab]}", "path": path}
+                )
     return found
+
+
+def _many(kind: Kind, count: int) -> str:
+    return kind.noun if count == 1 else kind.nouns
 
 
 _WORDS: Final = {

@@ -198,6 +198,7 @@ def _page(
 ) -> HttpResponse:
     visit = request.visit
     ledger = found.ledger
+    rates = [("", "None")] + [(rate.tax_type, rate.name) for rate in ledgers.tax_rates_for(ledger)]
     taken = connections.of_branches([branch.pk for branch in branches.listed()])
     words |= {
         "connection": found,
@@ -207,10 +208,11 @@ def _page(
             (branch, _other(taken.get(branch.pk), found), branch.pk in typed["branches"])
             for branch in visit.branches
         ],
-        "revenue_accounts": _options(ledgers.accounts_for(ledger, "invoice")),
-        "expense_accounts": _options(ledgers.accounts_for(ledger, "expense")),
-        "payment_accounts": _options(payments.accounts(ledger)),
-        "tax_rates": [("", "None")] + [(rate.tax_type, rate.name) for rate in ledgers.tax_rates_for(ledger)],
+        "revenue_accounts": _options(ledgers.accounts_for(ledger, "invoice"), typed["revenue_account_code"]),
+        "expense_accounts": _options(ledgers.accounts_for(ledger, "expense"), typed["expense_account_code"]),
+        "payment_accounts": _options(payments.accounts(ledger), typed["payments_account_code"]),
+        "revenue_rates": _with_stale(rates, typed["revenue_tax_type"]),
+        "expense_rates": _with_stale(rates, typed["expense_tax_type"]),
         "send_when": SendWhen.choices,
         "card_policy": CardPolicy.choices,
         "reminders_by": RemindersBy.choices,
@@ -235,5 +237,12 @@ def _other(taken: Connection | None, found: Connection) -> str:
     return taken.name if taken is not None and taken.pk != found.pk else ""
 
 
-def _options(accounts: Any) -> list[tuple[str, str]]:
-    return [("", "None"), *((account.code, str(account)) for account in accounts)]
+def _options(accounts: Any, chosen: str) -> list[tuple[str, str]]:
+    return _with_stale([("", "None"), *((account.code, str(account)) for account in accounts)], chosen)
+
+
+def _with_stale(options: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
+    """Keep a default that vanished in Xero in sight (S7): silently showing "None" would throw it away on saving."""
+    if any(value == chosen for value, _ in options):
+        return options
+    return [*options, (chosen, f"{chosen}: no longer in Xero, choose another")]

@@ -43,7 +43,7 @@ def index(request: StudioRequest) -> HttpResponse:
     """Who works here; an owner invites people."""
     visit = request.visit
     if request.method == "GET":
-        return _page(request, {})
+        return _page(request, {"role": str(Role.PRODUCER)})
     try:
         made = invitations.invite(
             email=request.POST.get("email", ""),

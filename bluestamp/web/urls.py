@@ -15,14 +15,15 @@ from bluestamp.web import (
     expenses,
     exports,
     health,
+    help,
     home,
     integrations,
     invitations,
     invoices,
     jobs,
     master_items,
-    month_end,
     money_acts,
+    month_end,
     numbering,
     plans,
     purchase_orders,
@@ -233,12 +234,11 @@ BOOKS: Routes = [
     path("books/found-links", books_page.found_links, name="books_found_links"),
     path("books/ready", bulk.everything_ready, name="books_ready"),
     path("books/month-end", month_end.index, name="month_end"),
-    path(
-        "books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"
-    ),
+    path("books/month-end/<oid:connection_id>/comparison", month_end.comparison, name="month_end_comparison"),
     path("books/calls/<oid:exchange_id>", calls.one, name="books_call"),
     path("books/batches/<oid:batch_id>/calls", calls.of_batch, name="books_calls"),
     path("help/statuses", books_page.statuses, name="help_statuses"),
+    path("help/refusals", help.refusals, name="help_refusals"),
 ]
 
 SETTINGS: Routes = [

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -15,11 +16,14 @@ from django.test import Client
 
 from bluestamp.books import ledgers
 from bluestamp.books.expenses import Expense
+from bluestamp.books.ledgers import Account
 from bluestamp.engine import tenancy
 from bluestamp.people import activity
 from bluestamp.people.users import User
-from bluestamp.sync import connections, exports
+from bluestamp.sync import connections, exports, standing
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.decisions import PARKED
+from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.grants import Grant, GrantState
 from tests.cast import Cast
 from tests.desk import Desk
@@ -198,3 +202,50 @@ def test_every_table_of_a_studio_is_exported_or_left_out_for_a_reason() -> None:
     assert not set(exports.tables()) & set(exports.LEFT_OUT)
     assert all(exports.LEFT_OUT.values())
     assert {"books_invoice", "books_invoiceline", "people_activity", "sync_copy"} <= set(exports.tables())
+
+
+class TestHelp:
+    """What stands beside a document that waits, and where it leads (S57)."""
+
+    def test_every_code_is_explained_and_can_be_linked_to(self, ada_browser: Client) -> None:
+        page = ada_browser.get("/northlight/help/refusals").content.decode()
+        for code in PARKED:
+            assert f'id="{code}"' in page
+
+    def test_whom_to_ask_is_what_the_installation_says(
+        self, ada_browser: Client, settings: LazySettings
+    ) -> None:
+        assert "whoever runs this Bluestamp" in ada_browser.get("/northlight/help/refusals").content.decode()
+        settings.BLUESTAMP_SUPPORT = "help@northlight.example"
+        page = ada_browser.get("/northlight/help/refusals").content.decode()
+        assert 'href="mailto:help@northlight.example"' in page
+
+    def test_a_document_that_waits_carries_an_id_that_can_be_quoted(
+        self, ada_browser: Client, desk: Desk, now: dt.datetime
+    ) -> None:
+        with tenancy.acting_in(desk.connection.studio_id):
+            parked = Delivery.objects.create(
+                studio_id=desk.connection.studio_id,
+                connection=desk.connection,
+                kind="invoice",
+                document_id=desk.sent_invoice.pk,
+                state=DeliveryState.PARKED,
+                code="ACCOUNT_CODE_REFUSED",
+                sentence="The account is archived.",
+                due_at=now,
+                asked_by="Ada",
+                asked_at=now,
+            )
+            standing.settle(
+                studio_id=parked.studio_id, kind="invoice", document_id=parked.document_id, now=now
+            )
+        page = ada_browser.get(f"/northlight/invoices/{desk.sent_invoice.pk}").content.decode()
+        assert f"ACCOUNT_CODE_REFUSED {desk.sent_invoice.pk}" in page
+        assert "/northlight/help/refusals#ACCOUNT_CODE_REFUSED" in page
+
+
+def test_a_default_that_vanished_in_xero_stays_in_sight(ada_browser: Client, desk: Desk, cast: Cast) -> None:
+    with tenancy.acting_in(cast.northlight.pk):
+        Account.objects.filter(ledger=desk.ledger, code="200").update(is_active=False)
+    page = ada_browser.get(f"/northlight/settings/integrations/{desk.connection.pk}").content.decode()
+    assert re.search(r'<option value="200" selected>200: no longer in Xero', page)
