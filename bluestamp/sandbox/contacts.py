@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from bluestamp.sandbox import wire
+from bluestamp.sandbox import terms, wire
 from bluestamp.sandbox.acts import Act, later, new_id
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
@@ -29,7 +29,6 @@ ADDRESS_KEYS = (
     "AttentionTo",
 )
 PHONE_KEYS = ("PhoneNumber", "PhoneAreaCode", "PhoneCountryCode")
-TERM_TYPES = frozenset({"DAYSAFTERBILLDATE", "DAYSAFTERBILLMONTH", "OFCURRENTMONTH", "OFFOLLOWINGMONTH"})
 TEXTS = {
     "FirstName": 255,
     "LastName": 255,
@@ -245,10 +244,10 @@ def _apply(contact: Contact, element: Element) -> None:
     people = element.children("ContactPersons")
     if people is not None:
         contact.people = [_person(person) for person in people]
-    terms = element.child("PaymentTerms")
-    if terms is not None:
+    agreed = element.child("PaymentTerms")
+    if agreed is not None:
         contact.terms = contact.terms | {
-            side: _term(sent) for side in ("Bills", "Sales") if (sent := terms.child(side))
+            side: _term(sent) for side in ("Bills", "Sales") if (sent := agreed.child(side))
         }
 
 
@@ -274,7 +273,7 @@ def _person(element: Element) -> dict[str, str | bool]:
 def _term(element: Element) -> dict[str, str | int]:
     return {
         "Day": int(element.number("Day") or 0),
-        "Type": element.choice("Type", TERM_TYPES) or "DAYSAFTERBILLDATE",
+        "Type": element.choice("Type", terms.TYPES) or terms.DAYS_AFTER,
     }
 
 

@@ -13,6 +13,7 @@ from bluestamp.sandbox.documents import COMPLETE, LINE_AMOUNT_TYPES, Document
 from bluestamp.sandbox.elements import Element
 from bluestamp.sandbox.errors import ElementRefused
 from bluestamp.sandbox.kinds import CREDIT_NOTE, INVOICE, PURCHASE_ORDER, Kind
+from bluestamp.sandbox.terms import due_on
 
 MAX_TEXT = 255
 STATUS_WORDS = {
@@ -303,6 +304,6 @@ def due_by_terms(act: Act, document: Document) -> date | None:
     """The due date that the contact's payment terms give."""
     contact = contacts.find(act.store, act.organisation.id, document.contact_id)
     terms = contact.terms.get("Sales" if document.is_sales else "Bills") if contact else None
-    if not terms or terms.get("Type") != "DAYSAFTERBILLDATE":
+    if not terms:
         return None
-    return date.fromordinal(document.dated.toordinal() + int(terms["Day"]))
+    return due_on(document.dated, day=int(terms["Day"]), kind=str(terms["Type"]))

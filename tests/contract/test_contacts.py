@@ -223,3 +223,23 @@ def test_is_customer_and_balances_move_without_if_modified_since_seeing_it(xero:
     assert (before["IsSupplier"], after["IsSupplier"]) == (False, True)
     assert after["Balances"]["AccountsPayable"]["Outstanding"] == bill["AmountDue"]
     assert after["UpdatedDateUTC"] == before["UpdatedDateUTC"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "dated", "due"),
+    [
+        ("DAYSAFTERBILLDATE", 14, "2026-11-20", "2026-12-04"),
+        ("DAYSAFTERBILLMONTH", 14, "2026-11-20", "2026-12-14"),
+        ("OFCURRENTMONTH", 31, "2026-11-20", "2026-11-30"),
+        ("OFFOLLOWINGMONTH", 20, "2026-12-31", "2027-01-20"),
+        ("OFFOLLOWINGMONTH", 31, "2027-01-15", "2027-02-28"),
+    ],
+)
+def test_a_document_without_a_due_date_takes_the_contacts_terms(
+    xero: Caller, kind: str, day: int, dated: str, due: str
+) -> None:
+    # section 9.1
+    made = make(xero, PaymentTerms={"Bills": {"Day": day, "Type": kind}})
+    assert made["PaymentTerms"] == {"Bills": {"Day": day, "Type": kind}}
+    bill = xero.create(contact=made["ContactID"], Date=dated, DueDate=None)
+    assert bill["DueDateString"] == f"{due}T00:00:00"
