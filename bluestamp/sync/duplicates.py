@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -20,11 +21,11 @@ from bluestamp.errors import Conflict, Invalid, NotFound
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import clients, contacts, faces, our_faces, push, standing, urls
+from bluestamp.sync import clients, contacts, faces, order_bills, our_faces, push, standing, urls
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
-from bluestamp.sync.lookalikes import Bill, Lookalike, lookalikes, number_key
+from bluestamp.sync.lookalikes import Bill, lookalikes, number_key
 from bluestamp.sync.plan import CopyState
 from bluestamp.xero import records, where
 from bluestamp.xero.client import MAX_PAGE_SIZE
@@ -63,6 +64,7 @@ def check_due(connection: Connection, *, now: dt.datetime) -> bool:
         return False
     there = bills_of(connection, sorted(set(contact_ids.values())), now=now)
     with transaction.atomic():
+        order_bills.note(connection, there, now=now)
         waiting = _locked([row.id for row in rows])
         for row in (row for row in rows if row.id in waiting):
             waiting[row.id].checked_at, waiting[row.id].checked_version = now, row.version
@@ -89,7 +91,7 @@ def _locked(ids: Sequence[str]) -> dict[str, Delivery]:
 
 
 def _expenses(ids: Iterable[str]) -> list[Expense]:
-    return list(Expense.objects.filter(id__in=list(ids)).select_related("company"))
+    return list(Expense.objects.filter(id__in=list(ids)).select_related("company", "purchase_order"))
 
 
 def bills_of(
@@ -125,7 +127,14 @@ def _judge(
     here = [_bill_of_ours(row, contact_id) for row in near if _was_first(row, expense, waiting)]
     found = lookalikes(bill, others=[*here, *_bills_there(there, expense, near)])
     if found:
-        _park(expense, waiting[expense.id], found[0], now)
+        _park(expense, waiting[expense.id], found[0].bill, found[0].why, now)
+        return
+    quoting = order_bills.of(expense.purchase_order_id) if expense.purchase_order_id else []
+    order = expense.purchase_order
+    if quoting:
+        _park(expense, waiting[expense.id], _bill_of_theirs(quoting[0], contact_id), "order", now)
+    elif order is not None and order.status == "paid":
+        _ask_of_order(expense, waiting[expense.id], order.number, now)
 
 
 def _near(expense: Expense) -> list[Expense]:
@@ -186,21 +195,53 @@ def _bills_there(there: Sequence[records.Invoice], expense: Expense, near: Seque
     ]
 
 
-def _park(expense: Expense, delivery: Delivery, found: Lookalike, now: dt.datetime) -> None:
-    bill = found.bill
-    where_it_is = (
-        f"here as {bill.our_number or 'a draft'}" if bill.document_id else f"in {delivery.connection.name}"
+def _bill_of_theirs(quoting: order_bills.QuotingBill, contact_id: str) -> Bill:
+    return Bill(
+        contact_id=contact_id,
+        number=quoting.number,
+        total=quoting.total,
+        currency=quoting.currency,
+        date=quoting.dated_on or quoting.seen_at.date(),
+        xero_id=quoting.xero_id,
+        status=quoting.status,
     )
-    what = "the same number" if found.why == "number" else "the same total within 30 days"
+
+
+_WHAT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "number": "with the same number",
+        "total": "with the same total within 30 days",
+        "order": "that quotes the same purchase order",
+    }
+)
+
+
+def _ask_of_order(expense: Expense, delivery: Delivery, number: str, now: dt.datetime) -> None:
+    """The order was marked as billed there, by a bill that nothing else tells of (bookkeeping rule 17)."""
     delivery.state = DeliveryState.PARKED
     delivery.code = "DUPLICATE_SUSPECTED"
     delivery.sentence = (
-        f"A bill from {expense.company_name} with {what} is already {where_it_is} "
+        f"{number} is marked as billed in {delivery.connection.name}. Look whether its bill is there already, "
+        "before this one goes too."
+    )
+    delivery.question = {"why": "order", "document_id": "", "xero_id": "", "number": number}
+    delivery.save(update_fields=["state", "code", "sentence", "question"])
+    standing.settle(studio_id=expense.studio_id, kind="expense", document_id=expense.id, now=now)
+
+
+def _park(expense: Expense, delivery: Delivery, bill: Bill, why: str, now: dt.datetime) -> None:
+    where_it_is = (
+        f"here as {bill.our_number or 'a draft'}" if bill.document_id else f"in {delivery.connection.name}"
+    )
+    delivery.state = DeliveryState.PARKED
+    delivery.code = "DUPLICATE_SUSPECTED"
+    delivery.sentence = (
+        f"A bill from {expense.company_name} {_WHAT[why]} is already {where_it_is} "
         f"({bill.number or 'no number'}, {bill.total} {bill.currency}, {bill.date.day} {bill.date:%b %Y})."
     )
     delivery.fault_field = "supplier_invoice_number"
     delivery.question = {
-        "why": found.why,
+        "why": why,
         "document_id": bill.document_id,
         "xero_id": bill.xero_id,
         "number": bill.number,

@@ -12,6 +12,7 @@ from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.grants import Grant
 from bluestamp.sync.mirror import MirroredContact
 from bluestamp.sync.number_checks import NumberLook
+from bluestamp.sync.order_bills import QuotingBill
 from bluestamp.sync.standing import Standing
 from bluestamp.sync.webhooks import ReceivedEvent
 
@@ -27,6 +28,7 @@ __all__ = [
     "Grant",
     "MirroredContact",
     "NumberLook",
+    "QuotingBill",
     "ReceivedEvent",
     "Standing",
     "TenantEntry",

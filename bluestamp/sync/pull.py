@@ -25,6 +25,7 @@ from bluestamp.sync import (
     connections,
     contacts,
     copies,
+    order_bills,
     push,
     readings,
     rhythm,
@@ -116,6 +117,7 @@ def sweep(connection: Connection, carrier: Carrier, *, now: dt.datetime) -> None
         has_more = answer.has_more
         with transaction.atomic():
             _take_all(connection, answer.records, now=now)
+            order_bills.note(connection, answer.records, now=now)
             if not has_more:
                 _move_cursor(connection, carrier.swept, now)
         page += 1

@@ -18,6 +18,7 @@ OnExchange = Callable[[Exchange], None]
 
 # Seconds. Xero can take half a minute over a batch of 50, and giving up early leaves its outcome unknown.
 READ_TIMEOUT = httpx2.Timeout(connect=5, read=30, write=30, pool=10)
+_JSON = "application/json"
 WRITE_TIMEOUT = httpx2.Timeout(connect=5, read=75, write=60, pool=10)
 
 _NEVER_LEFT = (
@@ -96,6 +97,7 @@ class Caller:
         started: float,
     ) -> Exchange:
         headers = {} if response is None else response.headers
+        is_record = call.is_write and call.headers.get("Content-Type", _JSON) == _JSON
         exchange = Exchange(
             method=call.method,
             path=request.url.raw_path.decode("ascii"),
@@ -106,6 +108,8 @@ class Caller:
             bytes_in=0 if response is None else response.num_bytes_downloaded or len(response.content),
             correlation_id=headers.get("Xero-Correlation-Id", ""),
             limits=limits.read(headers),
+            sent=call.body if is_record else b"",
+            answered=response.content if is_record and response is not None else b"",
         )
         if self._on_exchange is not None:
             self._on_exchange(exchange)

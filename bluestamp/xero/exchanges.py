@@ -1,4 +1,4 @@
-"""One request and its answer, as a caller may keep them in a log: no token, no body."""
+"""One request and its answer, as a caller may keep them in a log: no token, and bodies of what was written alone."""
 
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -13,7 +13,8 @@ Value = TypeVar("Value")
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """What passed over the wire. `status` is None and `bytes_in` 0 when no answer came; times are aware UTC.
 
-    `path` is the address without its origin, query included.
+    `path` is the address without its origin, query included. `sent` and `answered` are the bodies of a call that
+    writes records, b"" of any other.
     """
 
     method: str
@@ -25,6 +26,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     bytes_in: int = 0
     correlation_id: str = ""
     limits: Limits = Limits()
+    sent: bytes = b""
+    answered: bytes = b""
 
 
 class Answer(msgspec.Struct, Generic[Value], frozen=True):
