@@ -34,14 +34,18 @@ from bluestamp.books.payments import Payment, PaymentDraft
 from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
 from bluestamp.books.supplier_credits import SupplierCredit, SupplierCreditDraft
 from bluestamp.engine import files, tenancy
+from bluestamp.engine.identifiers import new_id
 from bluestamp.people import invitations, tokens
 from bluestamp.people.actors import Actor
 from bluestamp.people.invitations import Invitation
 from bluestamp.people.memberships import Membership
 from bluestamp.people.permissions import Role
 from bluestamp.people.tokens import ApiToken
+from bluestamp.sync import exchanges
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.grants import Grant
+from bluestamp.xero import exchanges as wire
 from tests.cast import Cast
 
 ACCOUNTS = (
@@ -80,6 +84,7 @@ class Desk:
     membership: Membership
     token: ApiToken
     invitation: Invitation
+    exchange: Exchange
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,6 +115,7 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
         )
         sent = _sent(cast, client, job, ada, now)
         note, paid, applied = _money(cast, client, job, ada, now)
+        connection = _connection(cast, ledger, now) if is_connected else Connection()
         return Desk(
             ledger=ledger,
             client=client,
@@ -125,13 +131,34 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
             supplier_credit=_supplier_credit(cast, supplier, job, ada, now),
             payment=paid,
             application=applied,
-            connection=_connection(cast, ledger, now) if is_connected else Connection(),
+            connection=connection,
             membership=Membership.objects.get(user=cast.ben, studio=cast.northlight),
             token=tokens.create(by=ada, name="Northlight's script", now=now)[0],
             invitation=invitations.invite(
                 email="gus@example.org", name="Gus Northlight", role=Role.PRODUCER, by=ada, now=now
             ),
+            exchange=_exchange(cast, connection, now) if is_connected else Exchange(),
         )
+
+
+def _exchange(cast: Cast, connection: Connection, now: dt.datetime) -> Exchange:
+    call = wire.Exchange(
+        method="PUT",
+        path="/api.xro/2.0/Invoices",
+        at=now,
+        duration_ms=120,
+        bytes_out=20,
+        status=200,
+        sent=b'{"Reference":"Livery"}',
+        answered=b'{"Reference":"Livery"}',
+    )
+    return exchanges.keep(
+        call,
+        connection_id=connection.pk,
+        studio_id=cast.northlight.pk,
+        why=exchanges.Why.PUSH,
+        batch_id=new_id(),
+    )
 
 
 def _ledger(cast: Cast, ada: Actor, now: dt.datetime) -> Ledger:

@@ -55,6 +55,11 @@ class Visit:
         return len(connections.living()) > 1
 
     @property
+    def may_see_calls(self) -> bool:
+        """Whether what was sent to Xero, word by word, is one click away."""
+        return self.may(Action.SEE_EXCHANGES)
+
+    @property
     def locale(self) -> str:
         """How figures and days are written on this page."""
         return self.home.locale

@@ -78,6 +78,8 @@ def _part(name: str, param: str, desk: Desk, studio: str) -> str:
         "membership_id": desk.membership.pk,
         "token_id": desk.token.pk,
         "invitation_id": desk.invitation.pk,
+        "exchange_id": desk.exchange.pk,
+        "batch_id": desk.exchange.batch_id,
     }
     return parts[param]
 
