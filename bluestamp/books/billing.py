@@ -178,6 +178,15 @@ def open_orders(expense: Expense) -> list[PurchaseOrder]:
     return list(rows.newest_first()[:50])
 
 
+def remaining_as_meant(order: PurchaseOrder, one: LineBilling) -> Decimal:
+    """Return what remains of a line as the order's amounts are meant: with tax where they include it."""
+    if order.tax_mode != "inclusive":
+        return one.remaining
+    if not one.billed:
+        return one.line.line_amount
+    return to_cents(one.remaining * (1 + one.line.tax_percent / 100))
+
+
 # Steps
 
 
@@ -208,13 +217,8 @@ def _what_remains(order: PurchaseOrder) -> dict[str, Portion]:
         if one.quantity_left:
             found[one.line.id] = Portion(quantity=one.quantity_left)
         elif one.quantity_left is None and one.remaining > 0:
-            found[one.line.id] = Portion(amount=_as_meant(order, one.line, one.remaining))
+            found[one.line.id] = Portion(amount=remaining_as_meant(order, one))
     return found
-
-
-def _as_meant(order: PurchaseOrder, line: LineItem, net: Decimal) -> Decimal:
-    """A net amount as the order's amounts are meant: with tax where they include it."""
-    return to_cents(net * (1 + line.tax_percent / 100)) if order.tax_mode == "inclusive" else net
 
 
 def _faults(order: PurchaseOrder, portions: Mapping[str, Portion]) -> list[Invalid]:
