@@ -8,11 +8,13 @@ from typing import Literal
 from ninja import Router
 
 from bluestamp.api.callers import Call
-from bluestamp.api.wire import Id, Shape, Unit
-from bluestamp.books import ledgers
+from bluestamp.api.wire import Id, Shape, Unit, Words
+from bluestamp.books import ledgers, stale_codes
 from bluestamp.books.ledgers import Ledger
 
 router = Router(tags=["ledgers"], by_alias=True)
+Of = Literal["account", "tax_rate"]
+Kind = Literal["expense", "invoice", "purchase_order", "credit_note", "supplier_credit", "quote"]
 
 
 class LedgerShown(Shape):
@@ -54,6 +56,42 @@ class TaxRateShown(Shape):
     account_classes: list[str]
 
 
+class StaleShown(Shape):
+    """A code that the ledger no longer has, and in how many places it is still used."""
+
+    of: Of
+    code: str
+    name: str
+    items: int
+    defaults: int
+    drafts: int
+
+
+class Replacement(Shape):
+    """Which code takes the place of which."""
+
+    of: Of
+    old: Words
+    new: Words
+
+
+class LeftOut(Shape):
+    """A draft that could not be changed, and why."""
+
+    kind: str
+    id: str
+    sentence: str
+
+
+class Replaced(Shape):
+    """In how many places it was replaced."""
+
+    items: int
+    defaults: int
+    drafts: int
+    left: list[LeftOut]
+
+
 @router.get("", response=list[LedgerShown])
 def index(request: Call) -> list[LedgerShown]:
     """List the studio's ledgers, with the currencies that each takes."""
@@ -68,9 +106,7 @@ def read(request: Call, ledger_id: Id) -> LedgerShown:
 
 
 @router.get("/{ledger_id}/accounts", response=list[AccountShown])
-def accounts(
-    request: Call, ledger_id: Id, kind: Literal["expense", "invoice"] = "expense"
-) -> list[AccountShown]:
+def accounts(request: Call, ledger_id: Id, kind: Kind = "expense") -> list[AccountShown]:
     """List the accounts that lines of this kind of document may name, the usual ones first."""
     rows = ledgers.accounts_for(ledgers.find(ledger_id), kind)
     return [AccountShown(**{name: getattr(row, name) for name in AccountShown.model_fields}) for row in rows]
@@ -89,6 +125,21 @@ def tax_rates(request: Call, ledger_id: Id) -> list[TaxRateShown]:
         )
         for row in rows
     ]
+
+
+@router.get("/{ledger_id}/stale-codes", response=list[StaleShown])
+def stale(request: Call, ledger_id: Id) -> list[StaleShown]:
+    """List the codes that the ledger no longer has and that items, defaults and drafts still name."""
+    found = stale_codes.stale_codes(ledgers.find(ledger_id))
+    return [StaleShown(**{name: getattr(row, name) for name in StaleShown.model_fields}) for row in found]
+
+
+@router.post("/{ledger_id}/replacement", response=Replaced)
+def replace(request: Call, ledger_id: Id, body: Replacement) -> Replaced:
+    """Put another account or tax rate in place of one, in every item, default and draft of the ledger."""
+    done = stale_codes.replace_code(ledger_id=ledger_id, **body.model_dump(), **request.caller.act)
+    left = [LeftOut(kind=row.kind, id=row.pk, sentence=sentence) for row, sentence in done.left]
+    return Replaced(items=done.items, defaults=done.defaults, drafts=done.drafts, left=left)
 
 
 # Steps

@@ -22,9 +22,13 @@ from pydantic import Field
 
 from bluestamp.api import companies as shown_companies
 from bluestamp.api import copies as shown_documents
+from bluestamp.api import items as shown_items
 from bluestamp.api import jobs as shown_jobs
+from bluestamp.api import quotes as shown_quotes
 from bluestamp.api.wire import Shape
-from bluestamp.books import companies, documents, jobs
+from bluestamp.books import companies, documents, items, jobs
+from bluestamp.books.documents import Document
+from bluestamp.books.quotes import Quote
 from bluestamp.engine import identifiers
 from bluestamp.errors import Invalid, InvalidFields, NotFound, Refusal
 from bluestamp.sync import readiness
@@ -87,11 +91,17 @@ def _missing(refusal: readiness.ContactMissing) -> dict[str, Any]:
     return {"company_name": refusal.company_name, "organisation": refusal.organisation}
 
 
+def _document(fresh: Document) -> Shape:
+    """A document as JSON; quotes are not copied, so that the copied kinds don't know them."""
+    return shown_quotes.shown(fresh) if isinstance(fresh, Quote) else shown_documents.shown(fresh)
+
+
 #: What a refusal carries besides its sentence, by its class.
 CARRIED: Final[Mapping[type[Refusal], Carry]] = {
-    documents.Stale: lambda refusal: {"fresh": shown_documents.shown(refusal.fresh)},
+    documents.Stale: lambda refusal: {"fresh": _document(refusal.fresh)},
     companies.Stale: lambda refusal: {"fresh": shown_companies.shown(refusal.fresh)},
     jobs.Stale: lambda refusal: {"fresh": shown_jobs.shown(refusal.fresh)},
+    items.Stale: lambda refusal: {"fresh": shown_items.shown(refusal.fresh)},
     readiness.ContactUnclear: _candidates,
     readiness.ContactMissing: _missing,
 }
