@@ -17,6 +17,7 @@ from django.db import models, transaction
 from bluestamp.books import numbers
 from bluestamp.books.documents import Document
 from bluestamp.books.numbers import NumberTaken
+from bluestamp.engine.secrets import Unsealable
 from bluestamp.people.studios import StudioRow
 from bluestamp.sync import budget, carriers, clients, connections, their_faces
 from bluestamp.sync.connections import Connection
@@ -81,8 +82,8 @@ def before_issue(document: Document, *, now: dt.datetime) -> None:
         return
     try:
         _look(connection, sequence, urgent=True, now=now)
-    except XeroError as error:
-        logger.info("connection %s: numbers are given out unchecked: %s", connection.id, error.code)
+    except (XeroError, Unsealable) as error:
+        logger.warning("connection %s: a number is given out unchecked: %s", connection.id, error)
 
 
 def _is_known(connection: Connection, sequence: numbers.Sequence, *, since: dt.datetime, left: int) -> bool:

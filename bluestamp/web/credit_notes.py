@@ -14,7 +14,7 @@ from bluestamp.books import credit_notes, documents, letters, numbers, papers
 from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
-from bluestamp.sync import pull, push
+from bluestamp.sync import number_checks, pull, push
 from bluestamp.web import (
     copy_panels,
     document_forms,
@@ -86,7 +86,7 @@ def issue(request: StudioRequest, note_id: str) -> HttpResponse:
         else:
             letters.send_again(kind=KIND.name, document_id=found.pk, **words, **who)
 
-    return save_then(request, load(note_id), by_email)
+    return save_then(request, _checked(request, note_id), by_email)
 
 
 @require_POST
@@ -96,7 +96,14 @@ def hand_over(request: StudioRequest, note_id: str) -> HttpResponse:
     def mark(found: CreditNote, visit: Visit) -> None:
         credit_notes.mark_as_sent(note_id=found.pk, version=found.version, by=visit.actor, now=visit.now)
 
-    return save_then(request, load(note_id), mark)
+    return save_then(request, _checked(request, note_id), mark)
+
+
+def _checked(request: StudioRequest, note_id: str) -> CreditNote:
+    """The note that is about to be issued, after its number was held against Xero."""
+    found = load(note_id)
+    number_checks.before_issue(found, now=request.visit.now)
+    return found
 
 
 @require_POST

@@ -14,7 +14,7 @@ from bluestamp.books import credit_notes, documents, invoices, letters, numbers,
 from bluestamp.books.invoices import Invoice, InvoiceDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
-from bluestamp.sync import pull, push
+from bluestamp.sync import number_checks, pull, push
 from bluestamp.web import (
     copy_panels,
     document_forms,
@@ -92,7 +92,7 @@ def issue(request: StudioRequest, invoice_id: str) -> HttpResponse:
         else:
             letters.send_again(kind="invoice", document_id=found.pk, by=visit.actor, now=visit.now, **words)
 
-    return save_then(request, load(invoice_id), by_email)
+    return save_then(request, _checked(request, invoice_id), by_email)
 
 
 @require_POST
@@ -102,7 +102,14 @@ def hand_over(request: StudioRequest, invoice_id: str) -> HttpResponse:
     def mark(found: Invoice, visit: Visit) -> None:
         invoices.mark_as_sent(invoice_id=found.pk, version=found.version, by=visit.actor, now=visit.now)
 
-    return save_then(request, load(invoice_id), mark)
+    return save_then(request, _checked(request, invoice_id), mark)
+
+
+def _checked(request: StudioRequest, invoice_id: str) -> Invoice:
+    """The invoice that is about to be issued, after its number was held against Xero."""
+    found = load(invoice_id)
+    number_checks.before_issue(found, now=request.visit.now)
+    return found
 
 
 @require_POST
