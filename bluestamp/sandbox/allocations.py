@@ -78,7 +78,7 @@ def of_notes(store: Store, ids: list[str]) -> dict[str, list[Row]]:
     """The allocations of several credits with their invoices' numbers, in one query."""
     rows = store.all(
         "SELECT a.*, d.number FROM allocations a JOIN documents d ON d.id = a.invoice"
-        f" WHERE a.note IN ({marks(ids)}) ORDER BY a.dated, a.id",
+        f" WHERE a.note IN ({marks(ids)}) ORDER BY a.dated, a.rowid",
         *ids,
     )
     found: dict[str, list[Row]] = {}
@@ -92,7 +92,7 @@ def on_invoices(store: Store, ids: list[str]) -> dict[str, list[Row]]:
     rows = store.all(
         "SELECT a.id, a.invoice, a.note, a.amount, d.kind, d.number, d.dated, d.total"
         " FROM allocations a JOIN documents d ON d.id = a.note"
-        f" WHERE a.invoice IN ({marks(ids)}) ORDER BY a.dated, a.id",
+        f" WHERE a.invoice IN ({marks(ids)}) ORDER BY a.dated, a.rowid",
         *ids,
     )
     found: dict[str, list[Row]] = {}

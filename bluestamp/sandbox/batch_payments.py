@@ -62,7 +62,7 @@ def of_batches(act: Act, ids: list[str]) -> dict[str, list[Payment]]:
     """The standing payments of several batches, in one query."""
     rows = act.store.all(
         "SELECT body FROM payments WHERE status = 'AUTHORISED'"
-        f" AND json_extract(body, '$.batch_id') IN ({marks(ids)}) ORDER BY updated_ms, id",
+        f" AND json_extract(body, '$.batch_id') IN ({marks(ids)}) ORDER BY rowid",
         *ids,
     )
     found: dict[str, list[Payment]] = {}

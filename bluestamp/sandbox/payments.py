@@ -76,7 +76,7 @@ def from_row(row: Row) -> Payment:
 def of_documents(store: Store, ids: list[str]) -> dict[str, list[Payment]]:
     """The standing payments of several documents, in one query."""
     rows = store.all(
-        f"SELECT document, body FROM payments WHERE status = 'AUTHORISED' AND document IN ({marks(ids)}) ORDER BY dated, updated_ms",
+        f"SELECT document, body FROM payments WHERE status = 'AUTHORISED' AND document IN ({marks(ids)}) ORDER BY dated, rowid",
         *ids,
     )
     found: dict[str, list[Payment]] = {}

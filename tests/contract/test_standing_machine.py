@@ -84,10 +84,12 @@ class Standing(RuleBasedStateMachine):
 
     app: App
     caller: Caller
+    bank: str
     invoices = Bundle("invoices")
     credits = Bundle("credits")
     payments = Bundle("payments")
     allocations = Bundle("allocations")
+    batches = Bundle("batches")
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,6 +183,38 @@ class Standing(RuleBasedStateMachine):
         self._heard(answer, True, *payment.papers)
         for paper in payment.papers:
             del paper.paid[payment.id]
+            paper.settle()
+
+    @rule(target=batches, first=invoices, second=invoices)
+    def pay_both(self, first: Paper, second: Paper) -> Any:
+        """Two documents of one side in one movement of money: both or neither."""
+        if first is second:
+            return multiple()
+        both = (first, second)
+        paid = [{"Invoice": {"InvoiceID": paper.id}, "Amount": str(paper.due)} for paper in both]
+        sent = {"Account": {"AccountID": self.bank}, "Payments": paid}
+        answer = self.caller.put("/BatchPayments", sent)
+        are_open = {paper.status for paper in both} == {"AUTHORISED"} and first.side == second.side
+        if not self._heard(answer, are_open, *both):
+            return multiple()
+        batch = answer.json()["BatchPayments"][0]
+        for paper, item in zip(both, batch["Payments"], strict=True):
+            paper.paid[item["PaymentID"]] = money(item["Amount"])
+            paper.settle()
+        return Money(batch["BatchPaymentID"], both, money(batch["TotalAmount"]))
+
+    @rule(batch=consumes(batches))
+    def unpay_both(self, batch: Money) -> None:
+        """Take a batch back; what is in it can't go alone."""
+        held = self.caller.get(f"/BatchPayments/{batch.id}").json()["BatchPayments"][0]["Payments"]
+        ids = {item["PaymentID"] for item in held}
+        for payment_id in ids:
+            self._heard(self.caller.post(f"/Payments/{payment_id}", {"Status": "DELETED"}), False)
+        self._heard(
+            self.caller.post(f"/BatchPayments/{batch.id}", {"Status": "DELETED"}), True, *batch.papers
+        )
+        for paper in batch.papers:
+            paper.paid = {name: amount for name, amount in paper.paid.items() if name not in ids}
             paper.settle()
 
     @rule(target=allocations, credit=credits, invoice=invoices, part=parts)
@@ -298,7 +332,9 @@ def machine() -> Iterator[type[Standing]]:
     caller.http = httpx2.Client(base_url="http://localhost", transport=httpx2.WSGITransport(app=app))
     caller.control("limits", {"minute": None, "day": None, "app_minute": None})
     caller.connect(scope=f"{SCOPES} accounting.banktransactions")
-    yield type("StandingHere", (Standing,), {"app": app, "caller": caller})
+    accounts = caller.get("/Accounts", where='Type=="BANK"').json()["Accounts"]
+    own = {"app": app, "caller": caller, "bank": accounts[0]["AccountID"]}
+    yield type("StandingHere", (Standing,), own)
     app.close()
 
 
