@@ -87,7 +87,11 @@ def _line(act: Act, document: Document, amount: str) -> dict[str, object]:
     """One line on the account and tax rate of the invoice's first coded line, else on the chart's first that fits."""
     coded = next((line for line in document.lines if line.account_id), None)
     wanted = "REVENUE" if document.type == "ACCREC" else "EXPENSE"
-    first = next(item for item in act.chart.accounts.values() if item.class_ == wanted)
+    first = next(
+        item
+        for item in act.chart.accounts.values()
+        if item.class_ == wanted and item.status == "ACTIVE" and item.is_open_to_lines
+    )
     account_id, tax = (coded.account_id, coded.tax_type) if coded else (first.id, first.tax_type)
     return {
         "Description": f"Prepayment of {_name(document)}",

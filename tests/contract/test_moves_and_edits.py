@@ -28,6 +28,16 @@ def test_a_voided_document_owes_nothing_but_keeps_its_totals(xero: Caller) -> No
     assert (voided["AmountDue"], voided["Total"]) == (0, 120)
 
 
+@pytest.mark.parametrize("how", ["id in the path", "number in the path", "number in the body"])
+def test_a_minimal_body_voids_by_id_or_number(xero: Caller, how: str) -> None:
+    """5.2: number or id may stand in the path, also for POST."""
+    made = in_status(xero, "ACCREC", "AUTHORISED", InvoiceNumber="INV-123")
+    path = {"id in the path": f"/{made['InvoiceID']}", "number in the path": "/INV-123"}.get(how, "")
+    answer = xero.post(f"/Invoices{path}", {"InvoiceNumber": "INV-123", "Status": "VOIDED"})
+    assert answer.status_code == 200, answer.text
+    assert xero.fresh(made)["Status"] == "VOIDED"
+
+
 def test_the_fetched_document_sent_back_as_voided_is_refused(xero: Caller) -> None:
     made = in_status(xero, "ACCPAY", "AUTHORISED")
     assert messages(xero.post("/Invoices", made | {"Status": "VOIDED"})) == [

@@ -154,6 +154,19 @@ def test_exactly_one_document_is_paid(xero: Caller, targets: Json) -> None:
     ]
 
 
+def test_posting_to_the_collection_creates_too(xero: Caller, bill: Json) -> None:
+    """8."""
+    sent = {"Invoice": {"InvoiceID": bill["InvoiceID"]}, "Account": {"Code": "090"}, "Amount": 20}
+    assert xero.post("/Payments", sent).json()["Payments"][0]["Amount"] == 20
+    assert xero.fresh(bill)["AmountDue"] == 100
+
+
+def test_a_payment_changes_in_no_other_way_than_going(xero: Caller, bill: Json) -> None:
+    """8: no other modification."""
+    path = f"/Payments/{xero.pay(bill, 20).json()['Payments'][0]['PaymentID']}"
+    assert messages(xero.post(path, {"Amount": 30})) == ["Payment not of valid status for modification"]
+
+
 def test_a_payment_in_a_foreign_currency_has_a_rate_and_an_amount_of_the_bank(xero: Caller) -> None:
     """8: Amount is the document's currency, BankAmount the account's."""
     euros = xero.create(Status="AUTHORISED", CurrencyCode="EUR")

@@ -101,3 +101,20 @@ def test_a_person_marks_an_order_billed_and_takes_it_back(xero: Caller) -> None:
     page = f"/Accounts/Payable/PurchaseOrders/View/{made['PurchaseOrderID']}/"
     assert "Take back billed" in xero.http.get(page).text
     assert xero.control(f"documents/{made['PurchaseOrderID']}/unbill")["Status"] == "AUTHORISED"
+
+
+def test_an_orders_history_says_what_was_done_through_which_app(xero: Caller) -> None:
+    """5.8: as Xero-Net issue 185 shows it."""
+    path = f"/PurchaseOrders/{order(xero)['PurchaseOrderID']}"
+    xero.post(path, {"Status": "SUBMITTED"})
+    xero.post(path, {"Reference": "R"})
+    xero.control(f"documents/{path.rpartition('/')[2]}/approve")
+    said = [
+        (item["Changes"], item["Details"]) for item in xero.get(f"{path}/History").json()["HistoryRecords"]
+    ]
+    assert said[1:] == [
+        ("Edited", "This purchase order has been 'Edited' through the Xero API by Bluestamp."),
+        ("Submitted", "This purchase order has been 'Submitted' through the Xero API by Bluestamp."),
+        ("Created", "Received through the Xero API from Bluestamp"),
+    ]
+    assert said[0][0] == "Approved" and "Bluestamp" not in said[0][1]
