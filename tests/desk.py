@@ -16,10 +16,13 @@ from bluestamp.books import (
     credit_notes,
     expenses,
     invoices,
+    items,
     jobs,
     ledgers,
+    numbers,
     payments,
     purchase_orders,
+    quotes,
     supplier_credits,
 )
 from bluestamp.books.applications import CreditApplication
@@ -27,11 +30,14 @@ from bluestamp.books.companies import Company, CompanyDraft, Person, PersonDraft
 from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.books.invoices import Invoice, InvoiceDraft
+from bluestamp.books.items import Item, ItemDraft
 from bluestamp.books.jobs import Job, JobDraft
 from bluestamp.books.ledgers import Chart, ChartAccount, ChartTaxRate, Ledger, LedgerDefaults
 from bluestamp.books.line_items import LineDraft
+from bluestamp.books.numbers import Sequence
 from bluestamp.books.payments import Payment, PaymentDraft
 from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
+from bluestamp.books.quotes import Quote, QuoteDraft
 from bluestamp.books.supplier_credits import SupplierCredit, SupplierCreditDraft
 from bluestamp.engine import files, tenancy
 from bluestamp.engine.identifiers import new_id
@@ -85,10 +91,13 @@ class Desk:
     token: ApiToken
     invitation: Invitation
     exchange: Exchange
+    quote: Quote
+    item: Item
+    sequence: Sequence
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Words that no stranger may read."""
+        """Words that no stranger may read. Numbers that count through a studio are the same in every studio."""
         return (
             "Northlight",
             "Kestrel Air",
@@ -97,7 +106,6 @@ class Desk:
             "Mira Holt",
             "FC-20931",
             "LON-0001",
-            "PO-0001",
             "FC-C17",
         )
 
@@ -138,6 +146,9 @@ def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:
                 email="gus@example.org", name="Gus Northlight", role=Role.PRODUCER, by=ada, now=now
             ),
             exchange=_exchange(cast, connection, now) if is_connected else Exchange(),
+            quote=_quote(cast, client, job, ada, now),
+            item=items.create(ItemDraft(name="Livery painting", rate=Decimal(650)), by=ada, now=now),
+            sequence=numbers.for_branch(branch_id=cast.london.pk, kind="invoice"),
         )
 
 
@@ -317,6 +328,19 @@ def _supplier_credit(cast: Cast, supplier: Company, job: Job, ada: Actor, now: d
         lines=(line,),
     )
     return supplier_credits.create(draft, by=ada, now=now)
+
+
+def _quote(cast: Cast, client: Company, job: Job, ada: Actor, now: dt.datetime) -> Quote:
+    draft = QuoteDraft(
+        branch_id=cast.london.pk,
+        company_id=client.pk,
+        job_id=job.pk,
+        title="Livery of four",
+        issued_on=now.date(),
+        currency="GBP",
+        lines=(LineDraft(item="Livery", unit_amount=Decimal(1200)),),
+    )
+    return quotes.create(draft, by=ada, now=now)
 
 
 def _connection(cast: Cast, ledger: Ledger, now: dt.datetime) -> Connection:

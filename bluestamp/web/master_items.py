@@ -144,7 +144,7 @@ def replacement(request: StudioRequest, ledger_id: str) -> HttpResponse:
 def choices(request: StudioRequest) -> HttpResponse:
     """Items that match what is typed into a line, each with all that it brings to a line of this kind."""
     asked = request.GET
-    kind = asked.get("kind", "")
+    kind = asked.get("kind") or "invoice"
     found = items.search(asked.get("q", ""), limit=MOST_CHOICES)
     if kind == jobs.KIND:
         return _answer([(each, _plan_words(each), _hint(each, "invoice")) for each in found])

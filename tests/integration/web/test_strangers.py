@@ -80,6 +80,10 @@ def _part(name: str, param: str, desk: Desk, studio: str) -> str:
         "invitation_id": desk.invitation.pk,
         "exchange_id": desk.exchange.pk,
         "batch_id": desk.exchange.batch_id,
+        "quote_id": desk.quote.pk,
+        "item_id": desk.item.pk,
+        "ledger_id": desk.ledger.pk,
+        "sequence_id": desk.sequence.pk,
     }
     return parts[param]
 
