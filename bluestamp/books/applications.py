@@ -430,7 +430,7 @@ def _set(row: CreditApplication, **values: Any) -> None:
 
 def _record(row: CreditApplication, verb: str, did: str, *, by: Actor, now: dt.datetime) -> None:
     """Write it down on both documents."""
-    said = f"{did} {row.amount} {row.invoice.currency}"
+    said = f"{did} {row.amount:.2f} {row.invoice.currency}"
     of_note, of_invoice = f"{said} on {row.invoice.number}.", f"{said} of {row.credit_note.number}."
     for document, sentence in ((row.credit_note, of_note), (row.invoice, of_invoice)):
         activity.record(

@@ -140,7 +140,7 @@ def record(*, kind: str, document_id: str, draft: PaymentDraft, by: Actor, now: 
         payment = _recorded(document, draft, by=by, now=now)
         payment.save(force_insert=True)
         follow(document, by=by, now=now)
-        said = f"Recorded a payment of {draft.amount} {document.currency} on {_day(draft.paid_on)}."
+        said = f"Recorded a payment of {draft.amount:.2f} {document.currency} on {_day(draft.paid_on)}."
         _note(payment, "payment_recorded", said, by=by, now=now)
     return payment
 

@@ -53,11 +53,16 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag(name="money")
-def money_cell(amount: Decimal | None, currency: str, locale: str = "en-GB") -> SafeString | str:
-    """Write an amount with its currency's sign as the branch writes it; a dash when there is none."""
+def money_cell(
+    amount: Decimal | None, currency: str, locale: str = "en-GB", is_below: bool = False
+) -> SafeString | str:
+    """Write an amount with its currency's sign as the branch writes it; a dash when there is none.
+
+    `is_below` writes it below zero: credits are stored positive and shown negative.
+    """
     if amount is None:
         return NOTHING
-    return amounts.format_amount(amount, currency=currency, locale=locale)
+    return amounts.format_amount(-amount if is_below else amount, currency=currency, locale=locale)
 
 
 @register.simple_tag
