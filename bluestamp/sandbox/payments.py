@@ -102,7 +102,7 @@ def create(act: Act, element: Element, *, batch_id: str = "") -> Payment:
     """Pay a document in whole or in part (PUT), as one of a batch's where it is. Raises ElementRefused."""
     document = _target(act, element)
     account = _account(act, element, document)
-    amount = element.number("Amount") or Decimal(0)
+    amount = wire.cents(element.number("Amount") or Decimal(0))
     paid_on = element.day("Date") or act.today
     faults = [*_amount_faults(document, amount), *([] if account else ["Account could not be found"])]
     locked = moves.lock_sentence(act, paid_on)
@@ -114,7 +114,7 @@ def create(act: Act, element: Element, *, batch_id: str = "") -> Payment:
         document_id=document.id,
         type=TYPES[document.type],
         dated=paid_on,
-        amount=wire.cents(amount),
+        amount=amount,
         rate=element.number("CurrencyRate") or document.rate,
         bank_amount=element.number("BankAmount"),
         reference=element.text("Reference") or "",

@@ -55,7 +55,8 @@ def test_a_draft_cant_be_paid(xero: Caller) -> None:
 
 
 def test_nothing_or_less_cant_be_paid(xero: Caller, bill: Json) -> None:
-    assert messages(xero.pay(bill, 0)) == ["The payment amount must be greater than zero"]
+    for nothing in (0, -5, "0.004"):
+        assert messages(xero.pay(bill, nothing)) == ["The payment amount must be greater than zero"]
 
 
 def test_an_unknown_account_cant_pay(xero: Caller, bill: Json) -> None:
