@@ -15,13 +15,16 @@ def due_on(dated: date, *, day: int, kind: str) -> date:
 
     The 31st of a shorter month is its last day.
     """
-    if kind == DAYS_AFTER:
-        return dated + timedelta(days=day)
-    if kind == DAYS_AFTER_MONTH:
-        return _of_month(dated, 31) + timedelta(days=day)
-    if kind == OF_MONTH:
-        return _of_month(dated, day)
-    return _of_month(_of_month(dated, 31) + timedelta(days=1), day)
+    try:
+        if kind == DAYS_AFTER:
+            return dated + timedelta(days=day)
+        if kind == DAYS_AFTER_MONTH:
+            return _of_month(dated, 31) + timedelta(days=day)
+        if kind == OF_MONTH:
+            return _of_month(dated, day)
+        return _of_month(_of_month(dated, 31) + timedelta(days=1), day)
+    except OverflowError:  # after the last day that there is
+        return date.max
 
 
 def _of_month(within: date, day: int) -> date:

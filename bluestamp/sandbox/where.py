@@ -220,6 +220,8 @@ def _as_text(text: str, column: Column) -> Value:
 
 
 def _as_number(number: Decimal, column: Column) -> Value:
+    if abs(number) >= wire.TOO_LARGE:
+        raise QueryInvalid(f"Invalid integer literal '{number}'")
     if column.shape == "money":
         return wire.as_cents(number)
     return float(number) if column.shape == "number" else str(number)

@@ -17,6 +17,8 @@ NIL = "00000000-0000-0000-0000-000000000000"
 CENT = Decimal("0.01")
 FOUR_PLACES = Decimal("0.0001")
 SIX_PLACES = Decimal("0.000001")
+TOO_LARGE = Decimal(10) ** 13
+"""Beyond what Xero takes anywhere (quantities have at most 13 characters), and exact in every product below it."""
 _MS_DATE = re.compile(r"^/Date\((-?\d+)([+-]\d{4})?\)/$")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -106,7 +108,7 @@ def read_number(value: object, name: str) -> Decimal:
         if isinstance(value, bool):
             raise InvalidOperation
         number = Decimal(str(value).strip())
-        if not number.is_finite():
+        if not number.is_finite() or abs(number) >= TOO_LARGE:
             raise InvalidOperation
         return number
     except InvalidOperation:
