@@ -176,14 +176,17 @@ def _verdict(row: CreditApplication, sides: Mapping[str, Side], connection: Conn
     return verdict(
         note=sides[row.credit_note_id],
         invoice=sides[row.invoice_id],
-        locked=_is_locked(row, connection),
+        locked=is_locked(row, connection),
         earlier_pending=_has_earlier_payments(row.credit_note) or _has_earlier_payments(row.invoice),
         is_earlier=row.is_only_here,
     )
 
 
-def _is_locked(row: CreditApplication, connection: Connection) -> bool:
-    """Xero dates an allocation on the later day of its two documents, whatever it is told (Credit Notes, "Allocate")."""
+def is_locked(row: CreditApplication, connection: Connection) -> bool:
+    """Tell whether the credit lies in a locked period: on the later day of its two documents, whatever Xero is told.
+
+    Source: Credit Notes, "Allocate" (developer.xero.com, Accounting API).
+    """
     locked_until = ledgers.locked_until(connection.ledger)
     return locked_until is not None and max(row.credit_note.issued_on, row.invoice.issued_on) <= locked_until
 
@@ -273,7 +276,7 @@ def _remove_one(connection: Connection, *, now: dt.datetime) -> bool:
     row = applications.to_send().filter(state=State.REMOVING, credit_note_id__in=mine).first()
     if row is None:
         return False
-    if _is_locked(row, connection):
+    if is_locked(row, connection):
         with transaction.atomic():
             _hold_still(row)
             UNAPPLY.refuse(row.id, _why("PERIOD_LOCKED"), now=now)

@@ -11,14 +11,14 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from bluestamp.books import applications, payments
+from bluestamp.books import applications, issuing, payments
 from bluestamp.books.applications import CreditApplication, NotTogether, State
 from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.invoices import Invoice
 from bluestamp.errors import Conflict, Refusal
 from bluestamp.people.actors import Actor
-from bluestamp.sync import copies, push, readiness
+from bluestamp.sync import copies, credit_claims, push, readiness
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.mapping import XeroStatus
@@ -63,8 +63,8 @@ def apply(
 ) -> CreditApplication:
     """Take so much of the note off the invoice, here and in Xero; what is missing there is sent first.
 
-    Refuses as `applications.apply` does, NotTogether, EarlierPayments, ContactMissing and ContactUnclear as
-    `push.request`, and DocumentNotSendable, which names the document. Refused, nothing is changed.
+    Refuses as `applications.apply` does, NotTogether, InLockedPeriod, EarlierPayments, ContactMissing and ContactUnclear
+    as `push.request`, and DocumentNotSendable, which names the document. Refused, nothing is changed.
     """
     with transaction.atomic():
         for document in (note, invoice):
@@ -74,6 +74,7 @@ def apply(
         )
         if row.state == State.ASKED:
             home = _one_home(note, invoice)
+            _refuse_locked(row, home)
             for document in (note, invoice):
                 _refuse_earlier_payments(document)
                 _send_if_missing(document, by=by, now=now, allow_create_contact=allow_create_contact)
@@ -82,11 +83,12 @@ def apply(
 
 
 def ask_removal(*, application_id: str, by: Actor, now: dt.datetime) -> CreditApplication:
-    """Undo an application, in Xero too where it is there. Refuses as `applications.ask_removal` does."""
+    """Undo an application, in Xero too where it is there. Refuses as `applications.ask_removal` does, InLockedPeriod."""
     with transaction.atomic():
         row = applications.ask_removal(application_id=application_id, by=by, now=now)
         copy = copies.of_one(kind="credit_note", document_id=row.credit_note_id)
-        if copy is not None:
+        if copy is not None and row.state == State.REMOVING:
+            _refuse_locked(row, copy.connection)
             push.nudge(copy.connection)
     return row
 
@@ -100,6 +102,14 @@ def _one_home(note: CreditNote, invoice: Invoice) -> Connection:
             f"{note.number} belongs to {said[0]}, {invoice.number} to {said[1]}: credit can't cross over."
         )
     return homes[0]
+
+
+def _refuse_locked(row: CreditApplication, home: Connection) -> None:
+    if credit_claims.is_locked(row, home):
+        raise issuing.InLockedPeriod(
+            f"{row.credit_note.number} and {row.invoice.number} both date from a period that is locked in {home.name}: "
+            "credit between them can neither be applied nor taken back."
+        )
 
 
 def _home(document: Document) -> Connection | None:

@@ -10,6 +10,7 @@ import pytest
 from bluestamp.books import applications, credit_notes, invoices
 from bluestamp.books.applications import NotIssuedYet, NotTogether
 from bluestamp.books.credit_notes import CreditNoteDraft
+from bluestamp.books.issuing import InLockedPeriod
 from bluestamp.books.payments import Payment
 from bluestamp.sync import crediting, paying, push
 from bluestamp.sync.copies import Copy
@@ -235,10 +236,25 @@ def test_credit_between_documents_of_a_locked_period_stays_where_it_is(story: St
     ledger = story.connection.ledger
     ledger.period_lock_on = day
     ledger.save(update_fields=["period_lock_on"])
+    with pytest.raises(InLockedPeriod):
+        crediting.ask_removal(application_id=row.id, by=story.cleo, now=story.now)
     applications.CreditApplication.objects.filter(id=row.id).update(state="removing")
     story.drain()
     assert (again(row).state, again(row).code) == ("confirmed", "NOT_REMOVED")
     assert len(applied_in_xero(story)) == 1
+
+
+def test_credit_between_documents_of_a_locked_period_is_not_applied(story: Story) -> None:
+    """Bookkeeping rule 22: Xero dates it on the later day of the two."""
+    day = story.today - dt.timedelta(days=3)
+    invoice = in_xero(story, issued_on=day)
+    note = noted(story, "100", issued_on=day)
+    ledger = story.connection.ledger
+    ledger.period_lock_on = day
+    ledger.save(update_fields=["period_lock_on"])
+    with pytest.raises(InLockedPeriod, match=invoice.number):
+        apply(story, note, invoice, "120.00")
+    assert applications.of_note(note.id) == []
 
 
 def test_credit_applied_before_the_studio_was_connected_follows_both_documents(story: Story) -> None:
