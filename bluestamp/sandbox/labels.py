@@ -19,10 +19,10 @@ KIND_LABELS = {
     "SPEND": "Money spent",
 }
 SECTIONS = {
-    "ACCREC": "type = 'ACCREC'",
-    "ACCRECCREDIT": "type = 'ACCRECCREDIT'",
-    "ACCPAY": "type = 'ACCPAY'",
-    "ACCPAYCREDIT": "type = 'ACCPAYCREDIT'",
+    "ACCREC": "kind = 'INVOICE' AND type = 'ACCREC'",
+    "ACCRECCREDIT": "kind = 'CREDITNOTE' AND type = 'ACCRECCREDIT'",
+    "ACCPAY": "kind = 'INVOICE' AND type = 'ACCPAY'",
+    "ACCPAYCREDIT": "kind = 'CREDITNOTE' AND type = 'ACCPAYCREDIT'",
     "PURCHASEORDER": "kind = 'PURCHASEORDER'",
     "ADVANCES": "kind IN ('PREPAYMENT', 'OVERPAYMENT')",
     "BANK": "kind = 'BANKTRANSACTION'",

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS documents (
 -- The first index holds every column that a list is filtered by, so that no filter has to read the bodies.
 CREATE INDEX IF NOT EXISTS documents_in_order ON documents (organisation, kind, updated_ms, id, status, type, number, reference, contact,
   dated, due, currency, total, amount_due, amount_paid, amount_credited, made_by_app, created_ms);
-CREATE INDEX IF NOT EXISTS documents_by_standing ON documents (organisation, kind, status, type, dated, updated_ms, id);
+CREATE INDEX IF NOT EXISTS documents_by_standing ON documents (organisation, kind, status, type, dated, updated_ms, id, amount_due);
 CREATE INDEX IF NOT EXISTS documents_by_number ON documents (organisation, kind, number);
 CREATE INDEX IF NOT EXISTS documents_by_company ON documents (contact, kind, status, type, due, amount_due);
 CREATE INDEX IF NOT EXISTS documents_by_date ON documents (organisation, kind, dated, id);
@@ -97,7 +97,7 @@ ANALYZE;
 DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('documents', 'documents_in_order', '300000 100000 80000 2 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1'),
-  ('documents', 'documents_by_standing', '300000 100000 80000 20000 10000 30 2 1'),
+  ('documents', 'documents_by_standing', '300000 100000 80000 20000 10000 30 2 1 1'),
   ('documents', 'documents_by_number', '300000 100000 80000 2'),
   ('documents', 'documents_by_company', '300000 300 200 80 40 2 1'),
   ('documents', 'documents_by_date', '300000 100000 80000 100 1'),
