@@ -59,6 +59,7 @@ ACCOUNTS = (
     ChartAccount(code="204", name="Illustration", account_class="REVENUE", tax_type="OUTPUT2"),
     ChartAccount(code="310", name="Cost of goods", account_class="EXPENSE", tax_type="INPUT2"),
     ChartAccount(code="090", name="Bank", account_class="ASSET", is_bank=True, accepts_payments=True),
+    ChartAccount(code="810", name="Income in advance", account_class="LIABILITY", tax_type="NONE"),
     ChartAccount(code="425", name="Postage and couriers", account_class="EXPENSE", tax_type="INPUT2"),
 )
 TAX_RATES = (

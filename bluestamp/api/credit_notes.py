@@ -83,6 +83,12 @@ class Crediting(Shape):
     issued_on: Day | None = None
 
 
+class WriteOff(Shape):
+    """The account that the loss stands on."""
+
+    account_code: Words
+
+
 @router.get("", response=Page[CreditNoteHead])
 def index(request: Call, asked: Query[CreditNotesAsked]) -> Page[CreditNoteHead]:
     """List credit notes, the newest first, without their lines."""
@@ -103,6 +109,13 @@ def credit(request: Call, invoice_id: Id, body: Crediting) -> CreditNoteShown:
     """Credit an issued invoice in full, as a draft: remove lines to credit a part."""
     issued_on = body.issued_on or request.caller.today
     made = credit_notes.from_invoice(invoice_id=invoice_id, issued_on=issued_on, **request.caller.act)
+    return one(made.pk)
+
+
+@of_invoices.post("/{invoice_id}/write-off", response={201: CreditNoteShown})
+def write_off(request: Call, invoice_id: Id, body: WriteOff) -> CreditNoteShown:
+    """Begin a note over what is open on an invoice, on the account for bad debts that a bookkeeper chose."""
+    made = credit_notes.write_off(invoice_id=invoice_id, account_code=body.account_code, **request.caller.act)
     return one(made.pk)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -22,11 +22,22 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, invoices, issued_fields, issuing, line_items, numbers
+from bluestamp.books import (
+    credit_drafts,
+    documents,
+    drafts,
+    invoices,
+    issued_fields,
+    issuing,
+    line_items,
+    numbers,
+    standings,
+)
+from bluestamp.books.credit_drafts import CreditNoteDraft as CreditNoteDraft
 from bluestamp.books.documents import Move, NotEditable, PaymentStanding
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.issuing import IssuedDocument, IssuedFieldsFixed, NotIssuable, SentHow
-from bluestamp.books.line_items import LineDraft, LineItem
+from bluestamp.books.line_items import LineItem
 from bluestamp.errors import Conflict, Invalid
 from bluestamp.people import activity, holds, permissions
 from bluestamp.people.actors import Actor
@@ -83,21 +94,6 @@ class CreditNoteLine(LineItem):
         ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditNoteDraft:
-    """A credit note as somebody typed it, in positive amounts. It has no due date."""
-
-    branch_id: str
-    company_id: str
-    issued_on: dt.date
-    currency: str
-    job_id: str | None = None
-    due_on: dt.date | None = None
-    reference: str = ""
-    tax_mode: str = "exclusive"
-    lines: tuple[LineDraft, ...] = ()
-
-
 class NotMovable(Conflict):
     """The credit note's status does not allow this step."""
 
@@ -137,19 +133,30 @@ def from_invoice(
     """
     permissions.require(by, Action.EDIT_INVOICES)
     with transaction.atomic():
-        invoice = documents.locked(Invoice, invoice_id)
-        if invoice.status not in (invoices.Status.SENT, invoices.Status.PAID):
-            raise NotCreditable("Only an invoice that was sent to the client is credited.")
-        note = _blank(by, now=now)
-        note.invoice, note.currency_rate = invoice, invoice.currency_rate
-        draft = _crediting(invoice, issued_on or _today(invoice, now=now))
+        invoice = _creditable(invoice_id)
+        draft = credit_drafts.crediting(invoice, issued_on or _today(invoice, now=now))
         # What the invoice was taxed at is what is credited, whatever the rate is by now.
         percents = [line.tax_percent for line in invoice.items]
-        lines = _priced(note, draft, drafts.look_up(draft, KIND), percents)
-        note.save(force_insert=True)
-        documents.add_lines(lines)
-        _note(note, "created", f"Started a credit note for invoice {invoice.number}.", by=by, now=now)
-    return note
+        return _begun(invoice, draft, drafts.look_up(draft, KIND), percents, by=by, now=now)
+
+
+def write_off(*, invoice_id: str, account_code: str, by: Actor, now: dt.datetime) -> CreditNote:
+    """Make a draft over what is open on an invoice, on the account for bad debts that a bookkeeper chose (rule 10).
+
+    Refuses NotPermitted, NotFound, NotCreditable (also when nothing is open), InvalidFields.
+    """
+    permissions.require(by, Action.VOID_INVOICES)
+    with transaction.atomic():
+        invoice = _creditable(invoice_id)
+        left = standings.open_amount(invoice)
+        if not left:
+            raise NotCreditable("Nothing is open on this invoice, so there is nothing to write off.")
+        draft = credit_drafts.writing_off(invoice, left, account_code, _today(invoice, now=now))
+        setting = drafts.look_up(draft, KIND)
+        draft = drafts.with_codes(draft, setting)
+        documents.refuse_faults(_faults(draft, None, setting))
+        percents = drafts.percents(draft, setting, standing={})
+        return _begun(invoice, draft, setting, percents, by=by, now=now)
 
 
 def edit(*, note_id: str, version: int, draft: CreditNoteDraft, by: Actor, now: dt.datetime) -> CreditNote:
@@ -359,30 +366,33 @@ def _issue(note: CreditNote, *, how: SentHow, to: str, by: Actor, now: dt.dateti
     issuing.note_sent(note, how=how, to=to, by=by, now=now)
 
 
+def _creditable(invoice_id: str) -> Invoice:
+    invoice = documents.locked(Invoice, invoice_id)
+    if invoice.status not in (invoices.Status.SENT, invoices.Status.PAID):
+        raise NotCreditable("Only an invoice that was sent to the client is credited.")
+    return invoice
+
+
+def _begun(
+    invoice: Invoice,
+    draft: CreditNoteDraft,
+    setting: drafts.Setting,
+    percents: Sequence[Decimal],
+    *,
+    by: Actor,
+    now: dt.datetime,
+) -> CreditNote:
+    note = _blank(by, now=now)
+    note.invoice, note.currency_rate = invoice, invoice.currency_rate
+    lines = _priced(note, draft, setting, percents)
+    note.save(force_insert=True)
+    documents.add_lines(lines)
+    _note(note, "created", f"Started a credit note for invoice {invoice.number}.", by=by, now=now)
+    return note
+
+
 def _today(invoice: Invoice, *, now: dt.datetime) -> dt.date:
     return now.astimezone(zoneinfo.ZoneInfo(invoice.branch.studio.time_zone)).date()
-
-
-def _crediting(invoice: Invoice, issued_on: dt.date) -> CreditNoteDraft:
-    """What credits the whole invoice. Its job, branch and currency are the invoice's."""
-    return CreditNoteDraft(
-        branch_id=invoice.branch_id,
-        company_id=invoice.company_id,
-        job_id=invoice.job_id,
-        issued_on=issued_on,
-        currency=invoice.currency,
-        reference=invoice.number,
-        tax_mode=invoice.tax_mode,
-        lines=tuple(_credit_line(line) for line in invoice.items),
-    )
-
-
-def _credit_line(line: LineItem) -> LineDraft:
-    """A discounted line becomes one piece at what was left of it (rule 14); the tax is then the same."""
-    draft = replace(line_items.draft_of(line), id=None)
-    if not line.discount_rate:
-        return draft
-    return replace(draft, quantity=Decimal(1), unit_amount=line.line_amount, discount_rate=Decimal(0))
 
 
 def _take(note: CreditNote, draft: CreditNoteDraft, setting: drafts.Setting, *, now: dt.datetime) -> None:

@@ -10,12 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import credit_notes, documents, invoices, letters, numbers, papers
+from bluestamp.books import credit_notes, documents, invoices, jobs, ledgers, letters, numbers, papers
 from bluestamp.books.invoices import Invoice, InvoiceDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.people.permissions import Action
 from bluestamp.sync import number_checks, pull, push
 from bluestamp.web import (
+    charts,
     copy_panels,
     document_forms,
     document_lists,
@@ -28,7 +29,8 @@ from bluestamp.web import (
     suppliers,
     typed,
 )
-from bluestamp.web.typed import Reading, Typed
+from bluestamp.web.charts import AccountOption, Chart
+from bluestamp.web.typed import Reading, Typed, TypedLine
 from bluestamp.web.visits import StudioRequest, Visit
 
 KIND: Final = kinds.INVOICE
@@ -213,6 +215,8 @@ def _blank(request: StudioRequest) -> Typed:
     }
     form = Typed(words=words, lines=[])
     plans.begin(form, request, KIND.name)
+    if request.GET.get("deposit"):
+        form.lines = [_deposit(form, request.GET["deposit"])]
     company = document_forms.known_company(form["company_id"])
     if company is not None:
         home = visit.home
@@ -303,6 +307,8 @@ def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bo
     words = document_forms.context(visit, KIND, form, may_lines=can["lines"], may_codes=can["codes"])
     words |= panel
     words |= {
+        "bad_debts": _accounts(words["chart"], "EXPENSE"),
+        "deposits": _accounts(words["chart"], "LIABILITY"),
         "invoice": found,
         "is_new": found is None,
         "holds": held.sentences,
@@ -321,6 +327,20 @@ def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bo
         words |= {"status": _status(found), "paths": _paths(visit, found), "send_to": found.company.email}
         words |= {"money": money_panels.of(visit, found), "notes": credit_notes.of_invoice(found.pk)}
     return words
+
+
+def _accounts(chart: Chart, account_class: str) -> list[AccountOption]:
+    """The accounts of one class; which of them is meant for this, a bookkeeper knows (bookkeeping rule 10)."""
+    return [account for account in chart.accounts if account.group == charts.GROUPS[account_class]]
+
+
+def _deposit(form: Typed, code: str) -> TypedLine:
+    """A deposit is owed to the client until the work is done: its line stands on a liability account (rule 10)."""
+    ledger, company = document_forms.ledger_of(form), document_forms.known_company(form["company_id"])
+    codes = ledgers.suggest(ledger, KIND.name, company, account_code=code)
+    job = jobs.name_of(form["job_id"])
+    words = {"item": f"Deposit for {job}" if job else "Deposit", "quantity": "1", "account_code": code}
+    return TypedLine(key="new0", words=words | {"tax_type": codes.tax_type})
 
 
 def _next_number(found: Invoice | None, form: Typed) -> str:
@@ -357,6 +377,7 @@ def _can(visit: Visit, found: Invoice | None, is_correcting: bool) -> dict[str, 
         "correct": status == "sent" and visit.may(Action.CORRECT_ISSUED) and not is_correcting,
         "send_again": is_issued and visit.may(Action.ISSUE_INVOICES),
         "credit": is_issued and may_edit,
+        "write_off": status == "sent" and visit.may(Action.VOID_INVOICES) and not is_correcting,
     }
 
 
@@ -369,5 +390,5 @@ def _main_action(found: Invoice | None, can: dict[str, bool], panel: dict[str, A
 
 
 def _paths(visit: Visit, found: Invoice) -> dict[str, str]:
-    acts = ("pdf", "copy", "issue", "hand_over", "void", "correction", "refresh", "credit_note")
+    acts = ("pdf", "copy", "issue", "hand_over", "void", "correction", "refresh", "credit_note", "write_off")
     return {act: visit.path(f"invoice_{act}", found.pk) for act in acts}

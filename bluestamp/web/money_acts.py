@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, Protocol
 
 from django.db import transaction
@@ -120,21 +121,34 @@ def application_removal(request: StudioRequest, application_id: str) -> HttpResp
 @require_POST
 def credit(request: StudioRequest, invoice_id: str) -> HttpResponse:
     """Credit an invoice: a draft note with all of its lines, to be looked at and issued."""
+    today = request.visit.today
+    return _begin_note(request, invoice_id, partial(notes.from_invoice, issued_on=today))
+
+
+@require_POST
+def write_off(request: StudioRequest, invoice_id: str) -> HttpResponse:
+    """Write an invoice off: a draft note over what is open, on the account for bad debts that was chosen."""
+    code = request.POST.get("account_code", "")
+    return _begin_note(request, invoice_id, partial(notes.write_off, account_code=code))
+
+
+# ── steps ──
+
+
+def _begin_note(request: StudioRequest, invoice_id: str, begin: Callable[..., CreditNote]) -> HttpResponse:
+    """Begin a note and lead to it."""
     visit = request.visit
     found = invoices.load(invoice_id)
     try:
-        made = notes.from_invoice(invoice_id=found.pk, issued_on=visit.today, by=visit.actor, now=visit.now)
-    except Conflict as refusal:
-        return _refused(request, "invoice", found.pk, refusal, form="")
+        made = begin(invoice_id=found.pk, by=visit.actor, now=visit.now)
+    except (Invalid, Conflict) as refusal:
+        return _refused(request, "invoice", found.pk, refusal, form="write_off")
     path = visit.path("credit_note", made.pk)
     if not request.htmx:
         return redirect(path)
     response = HttpResponse(status=204)
     response["HX-Redirect"] = path
     return response
-
-
-# ── steps ──
 
 
 def _on_payment(request: StudioRequest, payment_id: str, verb: Callable[..., Payment]) -> HttpResponse:
@@ -165,6 +179,8 @@ def _refused(
     """The page with what was typed in its panel; what belongs to no field of the panel stands at the top."""
     page, found = PAGES[kind], PAGES[kind].load(document_id)
     faults = refusals.by_field(refusal)
+    if form == "write_off":
+        faults = {"": " ".join(faults.values())}
     said = Refused(
         form=form,
         words={name: str(value) for name, value in request.POST.items()},

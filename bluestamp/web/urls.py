@@ -143,6 +143,7 @@ MONEY: Routes = [
         )
     ),
     path("invoices/<oid:invoice_id>/credit-note", money_acts.credit, name="invoice_credit_note"),
+    path("invoices/<oid:invoice_id>/write-off", money_acts.write_off, name="invoice_write_off"),
     path("payments/<oid:payment_id>/removal", money_acts.payment_removal, name="payment_removal"),
     path("payments/<oid:payment_id>/same", money_acts.payment_same, name="payment_same"),
     path("payments/<oid:payment_id>/another", money_acts.payment_another, name="payment_another"),
@@ -214,6 +215,9 @@ COMPANIES: Routes = [
     path("companies/new", companies.new, name="company_new"),
     path("companies/choices", document_forms.company_choices, name="company_choices"),
     path("companies/<oid:company_id>", companies.company, name="company"),
+    path(
+        "companies/<oid:company_id>/contacts/<oid:connection_id>", companies.contact, name="company_contact"
+    ),
     path("companies/<oid:company_id>/archive", companies.archive, name="company_archive"),
     path("companies/<oid:company_id>/people", companies.person_new, name="company_people"),
     path("companies/<oid:company_id>/people/<oid:person_id>", companies.person, name="company_person"),

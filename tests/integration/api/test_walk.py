@@ -36,6 +36,8 @@ class Operation:
             "expense_id": scene.expense.pk,
             "invoice_id": scene.invoice.pk,
             "note_id": scene.credit_note.pk,
+            "order_id": scene.order.pk,
+            "credit_id": scene.supplier_credit.pk,
             "payment_id": scene.payment.pk,
             "application_id": scene.application.pk,
             "document_id": self.document_id(scene),
@@ -54,7 +56,13 @@ class Operation:
 
     def document_id(self, scene: Scene) -> str:
         """The document of the kind that the address names."""
-        kinds = {"expenses": scene.expense, "invoices": scene.invoice, "credit-notes": scene.credit_note}
+        kinds = {
+            "expenses": scene.expense,
+            "invoices": scene.invoice,
+            "credit-notes": scene.credit_note,
+            "purchase-orders": scene.order,
+            "supplier-credits": scene.supplier_credit,
+        }
         return next((found.pk for noun, found in kinds.items() if f"/{noun}/" in self.path), "")
 
 
@@ -90,10 +98,26 @@ BODIES: dict[str, Callable[[Scene], Any]] = {
     "invoices_void": lambda scene: VERSION,
     "credit_notes_create": Scene.sold,
     "credit_notes_credit": lambda scene: {},
+    "credit_notes_write_off": lambda scene: {"account_code": "310"},
     "credit_notes_replace": lambda scene: scene.sold(version=1),
     "credit_notes_send": lambda scene: {"version": 1, "to": "mo@harbour.example"},
     "credit_notes_mark_as_sent": lambda scene: VERSION,
     "credit_notes_void": lambda scene: VERSION,
+    "purchase_orders_create": Scene.ordered,
+    "purchase_orders_replace": lambda scene: scene.ordered(version=1),
+    "purchase_orders_approve": lambda scene: VERSION,
+    "purchase_orders_cancel": lambda scene: VERSION,
+    "purchase_orders_mark_paid": lambda scene: {"version": 1, "paid_on": "2026-11-02"},
+    "purchase_orders_send": lambda scene: {"version": 1, "to": "mo@harbour.example"},
+    "purchase_orders_mark_as_sent": lambda scene: VERSION,
+    "purchase_orders_bill": lambda scene: {"supplier_invoice_number": "FC-1", "issued_on": "2026-11-02"},
+    "purchase_orders_link": lambda scene: {"purchase_order_id": scene.order.pk},
+    "purchase_orders_convert": lambda scene: VERSION,
+    "supplier_credits_create": Scene.credited,
+    "supplier_credits_replace": lambda scene: scene.credited(version=1),
+    "supplier_credits_approve": lambda scene: VERSION,
+    "supplier_credits_cancel": lambda scene: VERSION,
+    "supplier_credits_mark_used": lambda scene: {"version": 1, "used_on": "2026-11-02"},
     "money_record": lambda scene: PAYMENT,
     "money_pay_back": lambda scene: PAYMENT,
     "money_set_account": lambda scene: {"account_code": "200"},

@@ -135,6 +135,29 @@ def test_a_note_is_set_as_pdf(desk: Desk, ada_browser: Client) -> None:
     assert answer.content.startswith(b"%PDF")
 
 
+def test_what_is_open_is_written_off_from_the_menu(cast: Cast, desk: Desk, ada_browser: Client) -> None:
+    """Bookkeeping rule 10."""
+    path = f"/northlight/invoices/{desk.sent_invoice.pk}"
+    page = text(ada_browser.get(path))
+    dialog = page.split('id="write-off-dialog"')[1].split("</dialog>")[0]
+    assert "425 · Postage and couriers" in dialog
+    assert "200 · Sales" not in dialog
+    refused = ada_browser.post(f"{path}/write-off", {"account_code": "9999"}, headers=HTMX)
+    assert (refused.status_code, "has no active account 9999" in text(refused)) == (422, True)
+    answer = ada_browser.post(f"{path}/write-off", {"account_code": "425"})
+    shown = text(ada_browser.get(answer["Location"]))
+    assert "Write-off of LON-0001" in shown
+    assert "-£1,200.00" in shown
+
+
+def test_a_deposit_begins_on_an_account_of_liabilities(desk: Desk, ada_browser: Client) -> None:
+    """Bookkeeping rule 10."""
+    assert "Is it a deposit?" in text(ada_browser.get("/northlight/invoices/new"))
+    page = text(ada_browser.get(f"/northlight/invoices/new?deposit=810&job={desk.job.pk}"))
+    assert "Deposit for JOB-0001 Livery" in page
+    assert 'name="new0-account_code" value="810"' in page
+
+
 # Payments
 
 

@@ -171,6 +171,29 @@ def test_who_saw_an_older_version_is_told_so(note: CreditNote, ben: Actor, now: 
         credit_notes.void(note_id=note.id, version=1, reason="", by=actors.clock(ben.studio_id), now=now)
 
 
+def test_what_is_open_is_written_off_on_the_account_that_a_bookkeeper_chose(
+    sent: Invoice, cleo: Actor, ben: Actor, now: dt.datetime
+) -> None:
+    """Bookkeeping rule 10: 280.00 of 2,280.00 was paid; bad debts are an expense."""
+    paid = PaymentStanding(Decimal(280), Decimal(0), Decimal(2000))
+    invoices.take_standing(invoice_id=sent.id, standing=paid, is_paid=False, by=cleo, now=now)
+    note = credit_notes.write_off(invoice_id=sent.id, account_code="429", by=cleo, now=now)
+    (line,) = note.items
+    assert (note.total, line.account_code, line.item) == (2000, "429", "Write-off of LON-0001")
+    assert (note.invoice, note.status, note.tax_mode) == (sent, "draft", "inclusive")
+    with pytest.raises(InvalidFields):
+        credit_notes.write_off(invoice_id=sent.id, account_code="090", by=cleo, now=now)
+    with pytest.raises(NotPermitted):
+        credit_notes.write_off(invoice_id=sent.id, account_code="429", by=ben, now=now)
+
+
+def test_a_paid_invoice_has_nothing_to_write_off(sent: Invoice, cleo: Actor, now: dt.datetime) -> None:
+    paid = PaymentStanding(Decimal(2280), Decimal(0), Decimal(0), dt.date(2026, 11, 20))
+    invoices.take_standing(invoice_id=sent.id, standing=paid, is_paid=True, by=cleo, now=now)
+    with pytest.raises(NotCreditable):
+        credit_notes.write_off(invoice_id=sent.id, account_code="429", by=cleo, now=now)
+
+
 # Issued
 
 
