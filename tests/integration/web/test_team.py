@@ -199,6 +199,19 @@ class TestSecurity:
         assert cast.ben.check_password(new)
         assert "opens nothing any more" in Client().get(found[1], follow=True).content.decode()
 
+    def test_a_new_password_is_no_way_round_the_second_factor(
+        self, cast: Cast, client: Client, data_dir: Path
+    ) -> None:
+        client.post("/accounts/password/reset/", {"email": cast.ada.email})
+        found = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))
+        assert found is not None
+        form = client.get(found[1], follow=True)
+        new = "another lamp in the window"
+        client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+        answer = client.post("/accounts/login/", {"login": cast.ada.email, "password": new})
+        assert answer["Location"] == "/accounts/2fa/authenticate/"
+        assert client.get("/northlight").status_code == 302
+
     def test_a_stranger_learns_nothing_from_asking_for_a_letter(self, client: Client, cast: Cast) -> None:
         known = client.post("/accounts/password/reset/", {"email": cast.ben.email}, follow=True)
         mail.outbox.clear()
