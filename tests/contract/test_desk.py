@@ -67,6 +67,9 @@ def test_every_deep_link_opens_the_page_of_its_kind(xero: Caller, kinds: dict[st
         text = page(xero, path)
         assert f"{section} /" in text
         assert "History" in text and "API calls about it" in text
+    assert "<h1>Invoice LDN-1</h1>" in page(
+        xero, next(path for path in kinds if "AccountsReceivable/View.aspx" in path)
+    )
 
 
 def test_a_document_has_its_paper_and_a_bank_transaction_none(xero: Caller) -> None:
