@@ -19,7 +19,7 @@ export const SCOPES =
 
 /** Start a sandbox on a free port; its origin, and how to stop it. */
 export async function start() {
-  const python = process.env.PYTHON ?? `${ROOT}/.venv/bin/python`;
+  const python = process.env.SANDBOX_PYTHON ?? `${ROOT}/.venv/bin/python`;
   const child = spawn(python, ["-m", "bluestamp.sandbox", "--port", "0"], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) {
