@@ -34,16 +34,18 @@ def index(request: StudioRequest) -> HttpResponse:
     tab = ask.tab if ask.tab in dict(TABS) else "items"
     found = listings.page_of(_asked_for(tab, ask.q), ask)
     books = list(Ledger.objects.order_by("name"))
+    stale = [(ledger, codes) for ledger in books if (codes := stale_codes.stale_codes(ledger))]
+    gone = {(ledger.pk, each.code) for ledger, codes in stale for each in codes if each.of == "account"}
     words = {
         "page": found,
         "ask": ask,
-        "rows": [_row(row) for row in found.rows],
+        "rows": [_row(row, gone) for row in found.rows],
         "ledgers": books,
         "tabs": [(label, f"?tab={name}", name == tab) for name, label in TABS],
         "previous_query": ask.with_(page=str(ask.number - 1)),
         "next_query": ask.with_(page=str(ask.number + 1)),
         "is_first": not found.rows and not Item.objects.exists(),
-        "stale": [(ledger, codes) for ledger in books if (codes := stale_codes.stale_codes(ledger))],
+        "stale": stale,
         "may_edit": request.visit.may(Action.EDIT_ITEMS),
         "may_replace": request.visit.may(Action.EDIT_LEDGERS),
     }
@@ -60,10 +62,12 @@ def _asked_for(tab: str, text: str) -> QuerySet[Item]:
     return rows.order_by(Lower("name"), "id")
 
 
-def _row(item: Item) -> dict[str, Any]:
+def _row(item: Item, gone: set[tuple[str, str]]) -> dict[str, Any]:
+    """An item with the account of each ledger, and whether the ledger has it no longer."""
     side = "purchase" if item.is_cost else "sales"
     codes = [(row.ledger, getattr(row, f"{side}_account_code")) for row in item.codes.all()]
-    return {"item": item, "codes": [(ledger, code) for ledger, code in codes if code]}
+    shown = [(ledger, code, (ledger.pk, code) in gone) for ledger, code in codes if code]
+    return {"item": item, "codes": shown}
 
 
 @require_http_methods(["GET", "POST"])

@@ -119,7 +119,9 @@
     }
     close();
     row.querySelector('[name$="-item"]').dispatchEvent(new CustomEvent("input", { bubbles: true, detail: "taken" }));
-    row.querySelector('[name$="-quantity"]')?.focus();
+    const quantity = row.querySelector('[name$="-quantity"]');
+    quantity?.focus();
+    quantity?.select();
   };
 
   document.addEventListener("input", (event) => {
