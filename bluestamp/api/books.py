@@ -12,12 +12,13 @@ from bluestamp.api import documents as common
 from bluestamp.api import wire
 from bluestamp.api.callers import Call
 from bluestamp.api.documents import Act, CopyStanding
-from bluestamp.api.wire import Money, Named, Page, Paged, Shape
+from bluestamp.api.wire import Day, Id, Money, Named, Page, Paged, Shape
 from bluestamp.books import documents
+from bluestamp.books.month_end import Part
 from bluestamp.people import permissions
 from bluestamp.people.activity import Activity
 from bluestamp.people.permissions import Action
-from bluestamp.sync import standing
+from bluestamp.sync import connections, month_ends, standing
 from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.standing import Shown, Standing
 
@@ -64,6 +65,42 @@ class ExchangeShown(Shape):
     why: str
 
 
+class SumShown(Shape):
+    """An amount in one currency; credits count down."""
+
+    currency: str
+    amount: Money
+
+
+class HeapRow(Shape):
+    """One document of a heap, and what of it counts there."""
+
+    kind: str
+    id: str
+    number: str
+    company: Named
+    issued_on: dt.date
+    due_on: dt.date | None
+    currency: str
+    amount: Money
+
+
+class HeapShown(Shape):
+    """Something to clear before a month is closed; `documents` holds the newest hundred, `count` and `sums` are of all."""
+
+    name: str
+    count: int
+    sums: list[SumShown]
+    documents: list[HeapRow]
+
+
+class MonthAsked(Shape):
+    """Which month's end, and whose: without a connection, what has no organisation."""
+
+    until: Day
+    connection_id: Id | None = None
+
+
 @router.get("/attention", response=Attention)
 def attention(request: Call, limit: Limit = 100) -> Attention:
     """List the documents that need a person, newest first."""
@@ -92,7 +129,36 @@ def exchanges(request: Call, asked: Query[Paged]) -> Page[ExchangeShown]:
     return Page(items=[_exchange(row) for row in found], **about)
 
 
+@router.get("/month-end", response=list[HeapShown])
+def month_end(request: Call, asked: Query[MonthAsked]) -> list[HeapShown]:
+    """List what is to be cleared away up to a day: costs not in Xero, orders, drafts, unused credit."""
+    connection = connections.load(asked.connection_id) if asked.connection_id else None
+    found = month_ends.parts(connection, until=asked.until, by=request.caller.actor)
+    return [_heap(part) for part in found]
+
+
 # Steps
+
+
+def _heap(part: Part) -> HeapShown:
+    return HeapShown(
+        name=part.name,
+        count=part.count,
+        sums=[SumShown(currency=currency, amount=amount) for currency, amount in part.sums.items()],
+        documents=[
+            HeapRow(
+                kind=row.kind,
+                id=row.document.pk,
+                number=row.document.number,
+                company=Named(id=row.document.company_id, name=row.document.company_name),
+                issued_on=row.document.issued_on,
+                due_on=row.document.due_on,
+                currency=row.document.currency,
+                amount=row.amount,
+            )
+            for row in part.rows
+        ],
+    )
 
 
 def _entries(rows: list[Standing]) -> list[Entry]:

@@ -11,13 +11,11 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch
 from django.views.decorators.http import require_GET, require_POST
 
-from bluestamp.books import ledgers, month_end
-from bluestamp.books.month_end import Asked, Part
-from bluestamp.people import permissions
-from bluestamp.people.permissions import Action
-from bluestamp.sync import balances, connections
+from bluestamp.books import ledgers
+from bluestamp.books.month_end import Part
+from bluestamp.sync import balances, connections, month_ends
 from bluestamp.sync.balances import Comparison, Open
-from bluestamp.sync.connections import CardPolicy, Connection
+from bluestamp.sync.connections import Connection
 from bluestamp.web import document_lists
 from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import StudioRequest, Visit
@@ -51,7 +49,6 @@ WORDS: Final = {
 def index(request: StudioRequest) -> HttpResponse:
     """The page, for one month and one organisation (or for what has none)."""
     visit = request.visit
-    permissions.require(visit.actor, Action.SEE_FINANCES)
     tiles = connections.living()
     connection = _connection(tiles, request.GET.get("connection", ""))
     until = _last_day(request.GET.get("month", ""), visit.today)
@@ -61,7 +58,7 @@ def index(request: StudioRequest) -> HttpResponse:
         "tiles": tiles,
         "connection": connection,
         "locked_until": ledgers.locked_until(connection.ledger) if connection else None,
-        "parts": [_heap(part, visit) for part in month_end.parts(_asked(connection, until, visit))],
+        "parts": [_heap(part, visit) for part in month_ends.parts(connection, until=until, by=visit.actor)],
     }
     return render(request, "books/month_end.html", words)
 
@@ -90,19 +87,6 @@ def _last_day(word: str, today: dt.date) -> dt.date:
     except ValueError:
         first = (today - dt.timedelta(days=10)).replace(day=1)
     return first.replace(day=calendar.monthrange(first.year, first.month)[1])
-
-
-def _asked(connection: Connection | None, until: dt.date, visit: Visit) -> Asked:
-    if connection is None:
-        return Asked(
-            branch_ids=[branch.pk for branch in visit.branches], until=until, has_books_elsewhere=False
-        )
-    return Asked(
-        branch_ids=connections.branch_ids(connection),
-        until=until,
-        has_books_elsewhere=True,
-        leaves_out_cards=connection.card_policy == CardPolicy.NOT_SENT,
-    )
 
 
 def _heap(part: Part, visit: Visit) -> dict[str, Any]:

@@ -181,3 +181,16 @@ def test_a_wrong_address_or_method_is_a_problem_too(as_ben: Program, scene: Scen
     answer = as_ben.call("PATCH", f"expenses/{scene.expense.pk}", {})
     assert said(answer, 405)["code"] == "METHOD_NOT_ALLOWED"
     assert set(answer["Allow"].split(", ")) == {"GET", "PUT"}
+
+
+def test_a_months_end_is_read_with_sums_and_documents(as_cleo: Program, scene: Scene) -> None:
+    heaps = {heap["name"]: heap for heap in as_cleo.get("books/month-end", until="2026-11-30")}
+    assert {"drafts", "orders", "credits"} <= set(heaps)
+    for heap in heaps.values():
+        assert heap["count"] == len(heap["documents"])
+    drafts = {row["id"]: row["amount"] for row in heaps["drafts"]["documents"]}
+    assert all("." in amount for amount in drafts.values())
+    one = as_cleo.get("books/month-end", until="2026-11-30", connection_id=scene.connection.pk)
+    assert "costs" in {heap["name"] for heap in one}
+    refused = as_cleo.call("GET", "books/month-end", QUERY_STRING="until=soon")
+    assert refused.status_code == 422
