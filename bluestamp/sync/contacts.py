@@ -21,7 +21,7 @@ from bluestamp.people import activity, actors, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
 from bluestamp.people.studios import StudioRow
-from bluestamp.sync import clients, exchanges, matching, mirror
+from bluestamp.sync import clients, distinctions, exchanges, matching, mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.matching import Candidate, Candidates, Card, Found, Known, Linked, Match, Nothing, Why
 from bluestamp.sync.mirror import MirroredContact
@@ -85,7 +85,9 @@ def match_parties(connection: Connection, parties: Iterable[Party]) -> dict[str,
         if contact_id not in linked or linked[contact_id].is_active:
             answers[key] = Linked(contact_id=contact_id)
     asked = [party for key, party in distinct.items() if key not in answers]
-    return answers | (_match_unlinked(connection, asked, links) if asked else {})
+    if asked:
+        answers |= distinctions.heeded(connection, _match_unlinked(connection, asked, links), asked)
+    return answers
 
 
 def contact_ids(connection: Connection, rows: Sequence[Document]) -> dict[str, str]:

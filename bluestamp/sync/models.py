@@ -8,6 +8,7 @@ from bluestamp.sync.contacts import ContactLink
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery
 from bluestamp.sync.directory import TenantEntry
+from bluestamp.sync.distinctions import Distinction
 from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.grants import Grant
 from bluestamp.sync.mirror import MirroredContact
@@ -24,6 +25,7 @@ __all__ = [
     "ContactLink",
     "Copy",
     "Delivery",
+    "Distinction",
     "Exchange",
     "Grant",
     "MirroredContact",

@@ -38,7 +38,7 @@ def relink(
     contacts.choose(connection, contacts.party_of_company(company), contact_id, by=by, now=now)
     moving: list[Document] = []
     staying: list[Document] = []
-    for copy, document in _copied(connection, company):
+    for copy, document in copied(connection, company):
         if copy.sent_face.contact_id == contact_id:
             continue
         goes = _may_move(copy, document) and _asked(document, by=by, now=now)
@@ -46,7 +46,8 @@ def relink(
     return Relinked(tuple(moving), tuple(staying))
 
 
-def _copied(connection: Connection, company: Company) -> list[tuple[Copy, Document]]:
+def copied(connection: Connection, company: Company) -> list[tuple[Copy, Document]]:
+    """Return the company's documents that stand in this organisation's books, each with its copy."""
     rows = Copy.objects.filter(connection=connection, is_gone=False).exclude(xero_status__in=ENDED)
     found: list[tuple[Copy, Document]] = []
     for kind in XERO_NOUNS:

@@ -10,13 +10,14 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import companies, ledgers
+from bluestamp.books import companies, documents, ledgers
 from bluestamp.books.companies import Company, CompanyDraft, PersonDraft
-from bluestamp.books.expenses import Expense
-from bluestamp.books.invoices import Invoice
 from bluestamp.errors import Conflict, Invalid
+from bluestamp.people import permissions
 from bluestamp.people.permissions import Action
-from bluestamp.sync import contacts
+from bluestamp.sync import connections, contacts, relinking
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.relinking import Relinked
 from bluestamp.web import document_lists, histories, kinds, listings, refusals
 from bluestamp.web.visits import StudioRequest
 
@@ -130,6 +131,48 @@ def person(request: StudioRequest, company_id: str, person_id: str) -> HttpRespo
     return redirect(visit.path("company", company_id))
 
 
+@require_http_methods(["GET", "POST"])
+def contact(request: StudioRequest, company_id: str, connection_id: str) -> HttpResponse:
+    """Which contact of an organisation the company is: look for it, and link it anew (bookkeeping rule 24)."""
+    visit = request.visit
+    permissions.require(visit.actor, Action.LINK_CONTACTS)
+    found, connection = companies.find(company_id), connections.load(connection_id)
+    path = visit.path("company", company_id)
+    if request.method == "POST":
+        contact_id = request.POST.get("contact_id", "")
+        try:
+            done = relinking.relink(connection, found, contact_id, by=visit.actor, now=visit.now)
+        except Invalid as refusal:
+            messages.error(request, refusal.sentence, extra_tags="amber")
+        else:
+            messages.success(request, _relinked(connection, done), extra_tags="ok")
+        return redirect(path)
+    text = request.GET.get("q", found.name)
+    words = {
+        "company": found,
+        "connection": connection,
+        "contacts": contacts.search(connection, text),
+        "copied": relinking.copied(connection, found),
+        "q": text,
+    }
+    return render(request, "companies/contact.html", words)
+
+
+def _relinked(connection: Connection, done: Relinked) -> str:
+    said = [f"Linked in {connection.name}."]
+    if done.moving:
+        said.append(f"{_counted(len(done.moving))} not paid yet will move to the new contact.")
+    if done.staying:
+        said.append(
+            f"{_counted(len(done.staying))} stay with the old one: credit and reissue them where that matters."
+        )
+    return " ".join(said)
+
+
+def _counted(many: int) -> str:
+    return f"{many} document{'' if many == 1 else 's'}"
+
+
 # ── steps ──
 
 
@@ -164,7 +207,10 @@ def _page(
     if found is not None:
         words |= {
             "people": list(found.people.all()),
-            "linked": contacts.of_company(found.pk),
+            "linked": (linked := contacts.of_company(found.pk)),
+            "linked_in": {link.connection_id for link, _ in linked},
+            "connections": [row for row in connections.living() if row.is_connected],
+            "may_link": visit.may(Action.LINK_CONTACTS),
             "tables": _documents(request, found),
             "history": histories.of("company", found.pk),
         }
@@ -178,9 +224,10 @@ def _tax_rates(branch_id: str) -> list[tuple[str, str]]:
 
 
 def _documents(request: StudioRequest, found: Company) -> list[dict[str, Any]]:
-    """The latest invoices and expenses, with the way to all of them."""
+    """The latest documents of each kind, with the way to all of them."""
     tables = []
-    for kind, model in ((kinds.INVOICE, Invoice), (kinds.EXPENSE, Expense)):
+    for kind in kinds.KINDS.values():
+        model = documents.KINDS[kind.name]
         latest = model.objects.select_related("job").filter(company=found).newest_first()[:LATEST]
         rows = document_lists.rows_of(kind, latest, request.visit)
         if rows:

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.errors import NotFound
-from bluestamp.sync import compare, contacts, copies, duplicates, pull, push, readiness
+from bluestamp.people.permissions import Action
+from bluestamp.sync import compare, contacts, copies, distinctions, duplicates, pull, push, readiness
 from bluestamp.sync.connections import Connection
 from bluestamp.web import copy_panels, credit_notes, expenses, invoices, purchase_orders, supplier_credits
 from bluestamp.web.visits import StudioRequest, Visit
@@ -133,7 +134,8 @@ def withdrawal(request: StudioRequest, kind: str, document_id: str) -> HttpRespo
 def contact(request: StudioRequest, kind: str, document_id: str) -> HttpResponse:
     """Choose which contact in Xero the company is; choosing sends the document that asked."""
     if request.method == "POST":
-        return _settle(request, kind, document_id, _choose(request.POST.get("contact_id", "")))
+        act = _tell_apart if request.POST.get("none") else _choose(request.POST.get("contact_id", ""))
+        return _settle(request, kind, document_id, act)
     document = documents.load(kind, document_id)
     connection = _connection(document)
     text = request.GET.get("q", readiness.party_name(document))
@@ -142,6 +144,8 @@ def contact(request: StudioRequest, kind: str, document_id: str) -> HttpResponse
         "q": text,
         "path": request.visit.path(f"{kind}_contact", document_id),
         "connection": connection,
+        "party": readiness.party_name(document),
+        "may_link": request.visit.may(Action.LINK_CONTACTS),
         "expense": document if kind == "expense" else None,
         "document": document,
     }
@@ -155,6 +159,13 @@ def _choose(contact_id: str) -> Act:
         push.request(document, by=visit.actor, now=visit.now)
 
     return choose
+
+
+def _tell_apart(document: Document, visit: Visit) -> None:
+    """None of them: create a new contact, and send."""
+    connection = _connection(document)
+    distinctions.declare(connection, contacts.party_of(document), by=visit.actor, now=visit.now)
+    push.request(document, by=visit.actor, now=visit.now, allow_create_contact=True)
 
 
 def _connection(document: Document) -> Connection:

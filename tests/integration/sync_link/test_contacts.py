@@ -16,7 +16,7 @@ from bluestamp.errors import Invalid, NotFound, NotPermitted
 from bluestamp.people.activity import Activity
 from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch
-from bluestamp.sync import clients, connections, contacts, mirror
+from bluestamp.sync import clients, connections, contacts, distinctions, mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.contacts import ContactLink, Party
 from bluestamp.sync.exchanges import Exchange
@@ -278,3 +278,30 @@ def test_what_is_created_in_xero_is_linked(
 
 def test_a_person_is_created_by_name_alone() -> None:
     assert contacts.write_of(Party(key="person:mira", name=" Mira  Holt ")) == ContactWrite(name="Mira Holt")
+
+
+def test_a_company_that_is_none_of_its_look_alikes_counts_as_unknown(
+    filled: Connection, ada: Actor, cleo: Actor, now: dt.datetime
+) -> None:
+    row = company("Kestrel Air Limited", by=ada, now=now)
+    assert isinstance(contacts.match(filled, row), Candidates)
+    distinctions.declare(filled, contacts.party_of_company(row), by=cleo, now=now)
+    distinctions.declare(filled, contacts.party_of_company(row), by=cleo, now=now)
+    assert contacts.match(filled, row) == Nothing()
+    assert Activity.objects.filter(subject_id=row.id, verb="company.distinguished").count() == 1
+
+
+def test_a_contact_of_exactly_the_name_stays_a_question(
+    filled: Connection, ada: Actor, cleo: Actor, now: dt.datetime
+) -> None:
+    row = company("Kestrel Air", tax_number="GB999999973", by=ada, now=now)
+    distinctions.declare(filled, contacts.party_of_company(row), by=cleo, now=now)
+    assert isinstance(contacts.match(filled, row), Candidates), "Xero takes no second one of that name"
+
+
+def test_telling_apart_is_for_owner_and_bookkeeper(
+    filled: Connection, ada: Actor, ben: Actor, now: dt.datetime
+) -> None:
+    row = company("Kestrel Air Limited", by=ada, now=now)
+    with pytest.raises(NotPermitted):
+        distinctions.declare(filled, contacts.party_of_company(row), by=ben, now=now)
