@@ -116,7 +116,7 @@ def test_created_by_my_app_leaves_out_what_was_there(demo: Caller) -> None:
 
 
 def test_modified_since_sees_what_changed_to_the_second(demo: Caller) -> None:
-    demo.control("clock", {"now": "2026-11-22T10:00:00.900"})
+    demo.control("clock", {"freeze": True, "now": "2026-11-22T10:00:00.900"})
     demo.connect()
     made = demo.create(InvoiceNumber="NEW")
     for since in ("2026-11-22T10:00:00", "Sun, 22 Nov 2026 10:00:00 GMT"):
