@@ -24,7 +24,9 @@ from bluestamp.books import (
     ledgers,
     numbers,
     payments,
+    purchase_orders,
     quotes,
+    supplier_credits,
 )
 from bluestamp.books.applications import CreditApplication
 from bluestamp.books.companies import Company, CompanyDraft, Person, PersonDraft
@@ -37,7 +39,9 @@ from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineDraft
 from bluestamp.books.numbers import Sequence
 from bluestamp.books.payments import Payment, PaymentDraft
+from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
 from bluestamp.books.quotes import Quote, QuoteDraft
+from bluestamp.books.supplier_credits import SupplierCredit, SupplierCreditDraft
 from bluestamp.engine import tenancy
 from bluestamp.people import memberships, tokens
 from bluestamp.people.actors import Actor
@@ -141,6 +145,8 @@ class Scene:
     expense: Expense
     invoice: Invoice
     credit_note: CreditNote
+    order: PurchaseOrder
+    supplier_credit: SupplierCredit
     payment: Payment
     application: CreditApplication
     ledger: Ledger
@@ -165,6 +171,22 @@ class Scene:
             "lines": [{"item": "Foil blocking", "quantity": "200", "unit_amount": "1.85"}],
             **more,
         }
+
+    def ordered(self, **more: Any) -> dict[str, Any]:
+        """A purchase order of Bristol's as a program sends it: 370.00 and 24.00."""
+        lines = [
+            {"item": "Foil sheets", "quantity": "200", "unit_amount": "1.85", "sell_unit_amount": "2.5"},
+            {"item": "Courier", "unit_amount": "24"},
+        ]
+        said = self.bought(lines=lines, due_on="2026-11-20", instructions="Ring twice") | more
+        said.pop("supplier_invoice_number")
+        return said
+
+    def credited(self, **more: Any) -> dict[str, Any]:
+        """A supplier's credit of Bristol's as a program sends it."""
+        said = self.bought(supplier_credit_number="FC-C1", **more)
+        said.pop("supplier_invoice_number")
+        return said
 
     def sold(self, **more: Any) -> dict[str, Any]:
         """An invoice of Bristol's as a program sends it."""
@@ -202,7 +224,7 @@ def _furnished(cast: Cast, ada: Actor, now: dt.datetime) -> Scene:
         studio_id=cast.northlight.pk, name="Bristol's books", base_currency="GBP", country="GB", now=now
     )
     ledgers.assign([cast.bristol.pk], ledger, **act)
-    note, payment, application = _money(cast, client, act)
+    payment, application = _money(cast, client, act)
     return Scene(
         cast=cast,
         supplier=supplier,
@@ -211,7 +233,9 @@ def _furnished(cast: Cast, ada: Actor, now: dt.datetime) -> Scene:
         job=job,
         expense=expenses.create(ExpenseDraft(company_id=supplier.pk, **head), **act),
         invoice=invoices.create(InvoiceDraft(company_id=client.pk, **head), **act),
-        credit_note=note,
+        credit_note=credit_notes.create(CreditNoteDraft(company_id=client.pk, **head), **act),
+        order=purchase_orders.create(PurchaseOrderDraft(company_id=supplier.pk, **head), **act),
+        supplier_credit=supplier_credits.create(SupplierCreditDraft(company_id=supplier.pk, **head), **act),
         payment=payment,
         application=application,
         ledger=ledger,
@@ -241,7 +265,7 @@ def _money(cast: Cast, client: Company, act: dict[str, Any]) -> tuple[CreditNote
     application = applications.apply(
         note_id=note.pk, invoice_id=sold.pk, amount=Decimal(7), applied_on=day, **act
     )
-    return note, payment, application
+    return payment, application
 
 
 def _connection(cast: Cast, ada: Actor, now: dt.datetime) -> Connection:
