@@ -16,11 +16,15 @@ from bluestamp.api import credit_notes as shown_credit_notes
 from bluestamp.api import documents as common
 from bluestamp.api import expenses as shown_expenses
 from bluestamp.api import invoices as shown_invoices
+from bluestamp.api import purchase_orders as shown_purchase_orders
+from bluestamp.api import supplier_credits as shown_supplier_credits
 from bluestamp.api.callers import Call
 from bluestamp.api.credit_notes import CreditNoteShown
 from bluestamp.api.documents import Act, AtVersion, CopyStanding
 from bluestamp.api.expenses import ExpenseShown
 from bluestamp.api.invoices import InvoiceShown
+from bluestamp.api.purchase_orders import PurchaseOrderShown
+from bluestamp.api.supplier_credits import SupplierCreditShown
 from bluestamp.api.wire import Id, Money, Shape, Words
 from bluestamp.books import documents
 from bluestamp.books.documents import Document
@@ -43,6 +47,8 @@ class Noun(StrEnum):
     EXPENSES = "expenses"
     INVOICES = "invoices"
     CREDIT_NOTES = "credit-notes"
+    PURCHASE_ORDERS = "purchase-orders"
+    SUPPLIER_CREDITS = "supplier-credits"
 
     @property
     def kind(self) -> str:
@@ -66,7 +72,7 @@ class NounConverter:
 
 register_converter(NounConverter, "noun")
 
-AnyShown = ExpenseShown | InvoiceShown | CreditNoteShown
+AnyShown = ExpenseShown | InvoiceShown | CreditNoteShown | PurchaseOrderShown | SupplierCreditShown
 
 
 class CopyWish(Shape):
@@ -305,6 +311,8 @@ _SHOWN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "expense": shown_expenses.shown,
     "invoice": shown_invoices.shown,
     "credit_note": shown_credit_notes.shown,
+    "purchase_order": shown_purchase_orders.shown,
+    "supplier_credit": shown_supplier_credits.shown,
 }
 
 

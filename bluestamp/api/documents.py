@@ -20,7 +20,13 @@ from bluestamp.people.activity import Activity, history
 from bluestamp.sync import standing
 from bluestamp.sync.standing import Shown
 
-OPEN: Final = {"expense": ("approved",), "invoice": ("sent",), "credit_note": ("issued",)}
+OPEN: Final = {
+    "expense": ("approved",),
+    "invoice": ("sent",),
+    "credit_note": ("issued",),
+    "purchase_order": ("approved",),
+    "supplier_credit": ("approved",),
+}
 """The statuses in which something is still to be paid; past its due day it is overdue."""
 MOST_HISTORY: Final = 200
 

@@ -43,11 +43,12 @@ class ExpenseLineShown(common.Line):
 
 
 class ExpenseHead(common.Head):
-    """An expense without its lines."""
+    """An expense without its lines; `purchase_order_id` is the order that it bills, or, once cancelled, became."""
 
     supplier_invoice_number: str
     paid_by: str
     paid_by_name: str
+    purchase_order_id: str | None
     receipt: Receipt | None
 
 
@@ -217,6 +218,7 @@ def _head(found: Expense, copy: Shown) -> dict[str, Any]:
         "supplier_invoice_number": found.supplier_invoice_number,
         "paid_by": found.paid_by,
         "paid_by_name": found.paid_by_name,
+        "purchase_order_id": found.purchase_order_id,
         "receipt": _receipt(found),
     }
 

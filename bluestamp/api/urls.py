@@ -21,8 +21,10 @@ from bluestamp.api import (
     openapi,
     plans,
     problems,
+    purchase_orders,
     quotes,
     studio,
+    supplier_credits,
 )
 
 api = openapi.Api(
@@ -38,6 +40,9 @@ api.add_router("", studio.router)
 # Before the nouns: "expenses/copies" would otherwise be an expense called copies.
 api.add_router("", copies.router)
 api.add_router("/expenses", expenses.router)
+api.add_router("/expenses", purchase_orders.of_expenses)
+api.add_router("/purchase-orders", purchase_orders.router)
+api.add_router("/supplier-credits", supplier_credits.router)
 api.add_router("/invoices", invoices.router)
 api.add_router("/invoices", credit_notes.of_invoices)
 api.add_router("/credit-notes", credit_notes.router)
