@@ -76,6 +76,12 @@ class Payment(StudioRow):
             models.Index(
                 fields=["studio"], condition=Q(state__in=["asked", "removing"]), name="payment_to_send"
             ),
+            models.Index(fields=["studio"], condition=Q(in_flight=True), name="payment_in_flight"),
+            models.Index(
+                fields=["studio", "kind", "document_id"],
+                condition=Q(state="confirmed", external_id=""),
+                name="payment_only_here",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

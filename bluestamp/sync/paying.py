@@ -103,7 +103,7 @@ def settle(
 
 
 def _send_new(connection: Connection, kind: str, *, now: dt.datetime) -> bool:
-    waiting = _waiting(kind)
+    waiting = _waiting(connection, kind)
     there = _copies(connection, kind, waiting)
     verdicts = {row.id: _may_go(row, there.get(row.document_id), connection) for row in waiting}
     refused = {row.id: why for row in waiting if (why := verdicts[row.id])}
@@ -117,33 +117,32 @@ def _send_new(connection: Connection, kind: str, *, now: dt.datetime) -> bool:
     return bool(going or refused)
 
 
-def _waiting(kind: str) -> list[Payment]:
-    """What Xero is to be asked for: the new ones, and earlier ones whose account is known; the oldest first."""
+def _waiting(connection: Connection, kind: str) -> list[Payment]:
+    """What this organisation is to be asked for, the oldest first: new ones, and earlier ones whose account is known."""
+    mine = Copy.objects.filter(connection=connection, kind=kind).values("document_id")
     # While nobody knows what became of a payment, no other of its document goes: it could not be told apart.
     flying = Payment.objects.filter(kind=kind, in_flight=True).values("document_id")
-    new = payments.to_send(kind).filter(state=payments.State.ASKED).exclude(document_id__in=flying)
+    new = payments.to_send(kind).filter(state=payments.State.ASKED)
     earlier = Payment.objects.filter(
-        kind=kind,
-        state=payments.State.CONFIRMED,
-        external_id="",
-        origin=payments.Origin.HERE,
-        in_flight=False,
+        kind=kind, state=payments.State.CONFIRMED, external_id="", origin=payments.Origin.HERE
     )
-    known = (
-        earlier.exclude(account_code="").exclude(code=payments.LOOKS_ALIKE).exclude(document_id__in=flying)
-    )
-    rows = [*new[:_LOOK_AT], *known.order_by("recorded_at", "id")[:_LOOK_AT]]
+    known = earlier.exclude(account_code="").exclude(code=payments.LOOKS_ALIKE).order_by("recorded_at", "id")
+    rows = [
+        row
+        for wanted in (new, known)
+        for row in wanted.filter(document_id__in=mine).exclude(document_id__in=flying)[:_LOOK_AT]
+    ]
     return sorted(rows, key=lambda row: (row.recorded_at, row.id))
 
 
 def _copies(connection: Connection, kind: str, rows: Iterable[Payment]) -> dict[str, Copy]:
-    """The copies of their documents in this organisation, those let go of too."""
-    ids = {row.document_id for row in rows}
-    found = Copy.objects.filter(connection=connection, kind=kind, document_id__in=ids)
-    return {
+    """The copies of their documents in this organisation; those let go of too, unless another lives elsewhere."""
+    found = Copy.objects.filter(kind=kind, document_id__in={row.document_id for row in rows})
+    latest = {
         copy.document_id: copy
         for copy in found.select_related("connection").order_by("-is_gone", "copied_at")
     }
+    return {id_: copy for id_, copy in latest.items() if copy.connection_id == connection.id}
 
 
 def _may_go(row: Payment, copy: Copy | None, connection: Connection) -> str | None:
@@ -229,7 +228,7 @@ def _claim(
             .order_by("recorded_at", "id")
         )
         elements: list[Element] = []
-        for row in rows.exclude(state=payments.State.DELETED).filter(external_id=""):
+        for row in rows.filter(state__in=[payments.State.ASKED, payments.State.CONFIRMED], external_id=""):
             record = found.get(there[row.document_id].xero_id)
             if record is None or record.status != XeroStatus.AUTHORISED:
                 continue  # noted as gone, or no longer open: the next round's verdict says so

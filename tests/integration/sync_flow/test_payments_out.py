@@ -10,7 +10,7 @@ import pytest
 from bluestamp.books import payments
 from bluestamp.books.payments import OnItsWay, TooMuch
 from bluestamp.people import activity
-from bluestamp.sync import paying, push
+from bluestamp.sync import compare, paying, push
 from bluestamp.sync.batches import Batch, BatchState
 from bluestamp.sync.copies import Copy
 from tests.integration.sync_flow.conftest import Story
@@ -104,6 +104,24 @@ def test_an_invoice_that_was_voided_in_xero_refuses_its_payment(story: Story) ->
     story.sandbox.do(story.sales()[0]["InvoiceID"], "void")
     story.drain()
     assert again(payment).state == "refused"
+
+
+def test_a_payment_of_an_invoice_that_was_unlinked_is_refused(story: Story) -> None:
+    invoice = in_xero(story)
+    payment = pay(story, invoice, "600.00")
+    compare.unlink(invoice, by=story.cleo, now=story.now)
+    story.drain()
+    assert (again(payment).state, again(payment).code) == ("refused", "GONE_FROM_XERO")
+
+
+def test_payments_of_invoices_that_never_went_to_xero_hold_up_no_others(story: Story) -> None:
+    for position in range(3):
+        pay(story, issued(story, str(300 + position)), "10.00")
+    invoice = in_xero(story)
+    payment = pay(story, invoice, "600.00")
+    story.drain()
+    assert again(payment).state == "confirmed"
+    assert [row["Amount"] for row in paid_in_xero(story)] == [600.0]
 
 
 def test_a_payment_waits_while_its_invoice_is_on_its_way(story: Story) -> None:
