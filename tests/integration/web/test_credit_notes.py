@@ -12,6 +12,9 @@ from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.ledgers import Ledger
 from bluestamp.engine import tenancy
+from bluestamp.sync import mirror
+from bluestamp.sync.connections import Connection
+from bluestamp.sync.deliveries import Delivery
 from tests.cast import Cast
 from tests.desk import Desk
 from tests.integration.web.conftest import Browser
@@ -284,6 +287,30 @@ def test_more_credit_than_is_left_is_refused_beside_its_amount(desk: Desk, ada_b
     assert answer.status_code == 422
     assert "Only 48.00 GBP is open." in text(answer)
     assert 'value="48.01"' in text(answer)
+
+
+def test_on_a_connected_branch_what_is_missing_in_xero_goes_with_the_credit(
+    cast: Cast, desk: Desk, ada_browser: Client
+) -> None:
+    """S48, S49: the page advises to send the note first; applied before, both go, and the contact is asked for."""
+    with tenancy.acting_in(cast.northlight.pk):
+        Ledger.objects.filter(pk=desk.ledger.pk).update(source="xero")
+        Connection.objects.update(cursors={mirror.CURSOR: "2026-11-01"})
+    path = f"/northlight/credit-notes/{desk.credit_note.pk}"
+    assert "Send it to Northlight Ltd before you use it" in text(ada_browser.get(path))
+    words = {"other": desk.sent_invoice.pk, "amount": "40"}
+    asked = ada_browser.post(f"{path}/applications", words, headers=HTMX)
+    assert (asked.status_code, "Create the contact and apply" in text(asked)) == (409, True)
+    words["create_contact"] = "yes"
+    page = text(ada_browser.post(f"{path}/applications", words, headers=HTMX))
+    assert "On its way" in page
+    assert 'value="8.00"' in page  # the rest is offered, for 40 is reserved
+    with tenancy.acting_in(cast.northlight.pk):
+        (row,) = applications.of_invoice(desk.sent_invoice.pk)
+        going = Delivery.objects.filter(state="waiting").values_list("document_id", flat=True)
+        assert row.state == "asked"
+        assert set(going) == {desk.credit_note.pk, desk.sent_invoice.pk}
+    assert "It was not sent yet: nothing changes in Xero." in page
 
 
 def test_what_was_refused_says_why_and_is_put_aside(cast: Cast, desk: Desk, ada_browser: Client) -> None:
