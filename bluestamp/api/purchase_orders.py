@@ -16,7 +16,7 @@ from bluestamp.api.documents import AtVersion, WithReason
 from bluestamp.api.expenses import ExpenseLineShown, ExpenseShown, Paid
 from bluestamp.api.invoices import Letter, Sent
 from bluestamp.api.wire import Day, Figure, Id, Money, Page, Shape, Unit, Version, Words
-from bluestamp.books import billing, conversions, documents, letters, papers, purchase_orders
+from bluestamp.books import billing, documents, letters, papers, purchase_orders
 from bluestamp.books.billing import LineBilling, Portion
 from bluestamp.books.line_items import LineDraft
 from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
@@ -257,9 +257,10 @@ def unlink(request: Call, expense_id: Id) -> ExpenseShown:
 @of_expenses.post("/{expense_id}/conversion", response={201: PurchaseOrderShown})
 def convert(request: Call, expense_id: Id, body: AtVersion) -> PurchaseOrderShown:
     """Turn an expense that is not in Xero into a draft purchase order; the expense is cancelled."""
-    version = body.version
-    made = conversions.expense_to_order(expense_id=expense_id, version=version, **request.caller.act)
-    return one(made.pk)
+    found = shown_expenses.load(expense_id)
+    if found.version != body.version:
+        raise documents.Stale(found)
+    return one(push.turn_into_order(found, **request.caller.act).pk)
 
 
 # Steps

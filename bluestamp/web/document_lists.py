@@ -188,7 +188,8 @@ def _open_amount(document: Any) -> Decimal:
 
 def called(document: Any) -> str:
     """What a document is called where space is short: its number, else the supplier's, else that it is a draft."""
-    return document.number or getattr(document, "supplier_invoice_number", "") or "Draft"
+    theirs = (getattr(document, name, "") for name in ("supplier_invoice_number", "supplier_credit_number"))
+    return document.number or next(filter(None, theirs), "Draft")
 
 
 def _status_tabs(kind: Kind, ask: Ask, counts: dict[str, int]) -> list[Tab]:

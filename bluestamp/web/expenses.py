@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import billing, conversions, documents, expenses, ledgers
+from bluestamp.books import billing, documents, expenses, ledgers
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, Refusal
@@ -136,8 +136,10 @@ def cancellation(request: StudioRequest, expense_id: str) -> HttpResponse:
 def conversion(request: StudioRequest, expense_id: str) -> HttpResponse:
     """Turn it into a purchase order, which then opens."""
     visit = request.visit
-    version = int(request.POST.get("version") or 0)
-    made = conversions.expense_to_order(expense_id=expense_id, version=version, by=visit.actor, now=visit.now)
+    found = load(expense_id)
+    if str(found.version) != request.POST.get("version"):
+        raise documents.Stale(found)
+    made = push.turn_into_order(found, by=visit.actor, now=visit.now)
     path = visit.path("purchase_order", made.pk)
     if not request.htmx:
         return redirect(path)

@@ -11,8 +11,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import jobs
-from bluestamp.books.expenses import Expense
+from bluestamp.books import costs, documents, jobs, ledgers
+from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.jobs import Job, JobDraft, Status
 from bluestamp.books.quotes import Quote
@@ -20,11 +20,20 @@ from bluestamp.errors import Conflict, Invalid
 from bluestamp.people import memberships
 from bluestamp.people.permissions import Action
 from bluestamp.web import document_forms, document_lists, histories, kinds, listings, plans, refusals
+from bluestamp.web.kinds import Kind
 from bluestamp.web.typed import Reading, Typed
 from bluestamp.web.visits import StudioRequest, Visit
 
 TONES: Final = {"in_play": "blue", "paused": "amber", "done": "ok", "archived": ""}
 LATEST: Final = 50
+#: What is listed on a job, in this order; credits only where there are any.
+TABLES: Final = (
+    kinds.INVOICE,
+    kinds.CREDIT_NOTE,
+    kinds.EXPENSE,
+    kinds.PURCHASE_ORDER,
+    kinds.SUPPLIER_CREDIT,
+)
 
 
 @require_GET
@@ -177,21 +186,32 @@ def _money(visit: Visit, found: Job) -> dict[str, Any]:
     """What was billed and what it cost, without tax, in the branch's currency, and the documents behind it."""
     currency = found.branch.currency
     billed = Invoice.objects.filter(job=found, currency=currency).exclude(status="void")
-    spent = Expense.objects.filter(job=found, currency=currency, status__in=("approved", "paid"))
-    waiting = Expense.objects.filter(job=found, currency=currency, status="draft")
+    credited = CreditNote.objects.filter(job=found, currency=currency, status__in=("issued", "used"))
+    cost = costs.of_job(found.pk, currency=currency)
     sums = {
-        "billed": billed.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0),
-        "spent": spent.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0),
-        "drafts": waiting.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0),
+        "billed": _sub_totals(billed) - _sub_totals(credited),
+        "spent": cost.spent,
+        "committed": cost.committed,
+        "drafts": cost.in_drafts,
     }
-    tables = []
-    for kind, model in ((kinds.INVOICE, Invoice), (kinds.EXPENSE, Expense)):
-        rows = document_lists.rows_of(
-            kind, model.objects.select_related("job").filter(job=found).newest_first()[:LATEST], visit
-        )
-        new_path = f"{visit.path(f'{kind.name}_new')}?job={found.pk}"
-        if kind is kinds.INVOICE:
-            new_path += f"&company={found.company_id}"
-        all_path = f"{visit.path(kind.plural)}?job={found.pk}"
-        tables.append({"kind": kind, "rows": rows, "all_path": all_path, "new_path": new_path})
-    return sums | {"currency": currency, "margin": sums["billed"] - sums["spent"], "tables": tables}
+    tables = [_table(visit, found, kind) for kind in TABLES]
+    tables = [table for table in tables if table["rows"] or not table["kind"].is_credit]
+    margin = sums["billed"] - sums["spent"] - sums["committed"]
+    return sums | {"currency": currency, "margin": margin, "tables": tables}
+
+
+def _table(visit: Visit, found: Job, kind: Kind) -> dict[str, Any]:
+    """The job's latest documents of a kind, and where all of them are and one more begins."""
+    model: Any = documents.KINDS[kind.name]
+    latest = model.objects.select_related("job").filter(job=found).newest_first()[:LATEST]
+    client = f"&company={found.company_id}" if ledgers.sells(kind.name) else ""
+    return {
+        "kind": kind,
+        "rows": document_lists.rows_of(kind, latest, visit),
+        "all_path": f"{visit.path(kind.plural)}?job={found.pk}",
+        "new_path": f"{visit.path(f'{kind.name}_new')}?job={found.pk}{client}",
+    }
+
+
+def _sub_totals(rows: QuerySet[Any]) -> Decimal:
+    return rows.aggregate(sum=Sum("sub_total"))["sum"] or Decimal(0)

@@ -17,7 +17,7 @@ from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
 from bluestamp.errors import Conflict, Invalid, InvalidFields
 from bluestamp.money import amounts
 from bluestamp.people.permissions import Action
-from bluestamp.sync import push
+from bluestamp.sync import order_bills, push
 from bluestamp.web import copy_panels, desks, document_lists, kinds, plans, refusals, suppliers, typed
 from bluestamp.web.desks import Act, Desk
 from bluestamp.web.typed import Reading, Typed
@@ -234,6 +234,7 @@ def _own(visit: Visit, found: PurchaseOrder | None, form: Typed) -> dict[str, An
     return {
         "next_number": "" if found.number else _next_number(branch),
         "billing": so_far,
+        "quoting": order_bills.of(found.pk),
         "invoices": [_invoice_row(visit, one) for one in so_far.expenses],
         "to_bill": [_to_bill(found, one) for one in so_far.lines],
         "today_iso": visit.today.isoformat(),

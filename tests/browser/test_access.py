@@ -25,6 +25,12 @@ PAGES = (
     "/northlight/credit-notes",
     "/northlight/credit-notes/new",
     "/northlight/credit-notes/{note}",
+    "/northlight/purchase-orders",
+    "/northlight/purchase-orders/new",
+    "/northlight/purchase-orders/{order}",
+    "/northlight/supplier-credits",
+    "/northlight/supplier-credits/new?expense={expense}",
+    "/northlight/supplier-credits/{credit}",
     "/northlight/companies",
     "/northlight/companies/{company}",
     "/northlight/jobs",
@@ -68,6 +74,8 @@ def filled(path: str, desk: Desk) -> str:
         item=desk.item.pk,
         company=desk.client.pk,
         job=desk.job.pk,
+        order=desk.order.pk,
+        credit=desk.supplier_credit.pk,
         connection=desk.connection.pk,
     )
 

@@ -16,6 +16,7 @@ from bluestamp.engine import tenancy
 from bluestamp.sync import mirror
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.deliveries import Delivery
+from bluestamp.sync.order_bills import QuotingBill
 from tests.cast import Cast
 from tests.desk import Desk
 from tests.integration.web.conftest import Browser
@@ -284,3 +285,28 @@ def test_an_accountant_sees_no_button_that_changes_anything(cast: Cast, desk: De
 def test_lists_tell_what_is_yet_to_be_billed(cast: Cast, desk: Desk, ada_browser: Client) -> None:
     page = text(ada_browser.get("/northlight/purchase-orders"))
     assert "To be billed" in page and "£949.00" in page and "£1,138.80" in page
+
+
+def test_a_job_tells_what_was_ordered_and_is_not_billed_yet(desk: Desk, ada_browser: Client) -> None:
+    page = text(ada_browser.get(f"/northlight/jobs/{desk.job.pk}"))
+    assert "£949.00 ordered, not billed yet" in page
+    assert "PO-0001" in page and "FC-C17" in page
+
+
+def test_rule_17_a_bill_in_xero_that_quotes_the_order_is_shown_on_it(
+    cast: Cast, desk: Desk, ada_browser: Client
+) -> None:
+    with tenancy.acting_in(cast.northlight.pk):
+        QuotingBill.objects.create(
+            studio=cast.northlight,
+            connection=desk.connection,
+            order=desk.order,
+            xero_id="33333333-3333-4333-8333-333333333333",
+            number="FC-9999",
+            status="SUBMITTED",
+            total=desk.order.total,
+            currency="GBP",
+            seen_at=desk.order.changed_at,
+        )
+    page = text(ada_browser.get(f"/northlight/purchase-orders/{desk.order.pk}"))
+    assert "FC-9999" in page and "entered there by hand" in page
