@@ -189,13 +189,15 @@ def set_next(
     permissions.require(by, Action.EDIT_LEDGERS)
     with transaction.atomic():
         sequence = _locked_together(sequence_id)[0]
-        if prefix is not None and prefix != sequence.prefix:
+        has_changed = prefix is not None and prefix != sequence.prefix
+        if prefix is not None and has_changed:
             sequence = _with_prefix(sequence, prefix)
         if width is not None and width != sequence.width:
             sequence = _with_width(sequence, width)
         _refuse_number(sequence, next_number)
         together = _locked_together(sequence.id)
-        _note_left_out(sequence, together, next_number, by=by, now=now)
+        before = _after_last_used(sequence, next_number) if has_changed else sequence.next_number
+        _note_left_out(sequence, before, next_number, by=by, now=now)
         _go_on(together, next_number)
         sequence.refresh_from_db()
         _record(sequence, by=by, now=now)
@@ -396,17 +398,30 @@ def _with_width(sequence: Sequence, width: int) -> Sequence:
     return sequence
 
 
-def _note_left_out(
-    sequence: Sequence, together: list[Sequence], next_number: int, *, by: Actor, now: dt.datetime
-) -> None:
+def _after_last_used(sequence: Sequence, next_number: int) -> int:
+    """Where a prefix that is taken up again had got to, below where it goes on; there itself if it was never used."""
+    used = [
+        place
+        for kind in kinds_beside(sequence.kind)
+        for number in _numbers(kind).filter(number__startswith=sequence.prefix)
+        if (parts := split(number)) and parts[0] == sequence.prefix and (place := parts[1]) < next_number
+    ]
+    return max(used) + 1 if used else next_number
+
+
+def _note_left_out(sequence: Sequence, before: int, next_number: int, *, by: Actor, now: dt.datetime) -> None:
     """Numbers between the old next one and the new one may never be given: say who left them out."""
-    before = max((row.next_number for row in together if row.prefix == sequence.prefix), default=next_number)
     if next_number > before:
         why = f"{by.name} set the next number to {sequence.spelt(next_number)} on {now.day} {now:%b %Y}."
         NumberSkip.objects.create(
-            studio_id=sequence.studio_id, kind=sequence.kind, prefix=sequence.prefix,
-            first=before, last=next_number - 1, why=why[:300], at=now,
-        )  # fmt: skip
+            studio_id=sequence.studio_id,
+            kind=sequence.kind,
+            prefix=sequence.prefix,
+            first=before,
+            last=next_number - 1,
+            why=why[:300],
+            at=now,
+        )
 
 
 def _refuse_number(sequence: Sequence, next_number: int) -> None:
@@ -433,13 +448,14 @@ def _unused(sequence: Sequence, number: int) -> int:
 
 
 def _used(kind: str, spelt: list[str]) -> set[str]:
-    """Which of these numbers something carries. A kind is the name of its model, which imports this module."""
-    found: set[str] = set()
-    for each in kinds_beside(kind):
-        if each.replace("_", "") not in apps.all_models["books"]:
-            continue
-        model: Any = apps.get_model("books", each.replace("_", ""))
-        found |= set(model.objects.filter(number__in=spelt).values_list("number", flat=True))
+    """Which of these numbers something carries."""
+    return {number for each in kinds_beside(kind) for number in _numbers(each).filter(number__in=spelt)}
+
+
+def _numbers(kind: str) -> models.QuerySet[Any, str]:
+    """Every number of a kind. A kind is the name of its model, which imports this module."""
+    model: Any = apps.get_model("books", kind.replace("_", ""))
+    found: models.QuerySet[Any, str] = model.objects.values_list("number", flat=True)
     return found
 
 

@@ -168,9 +168,8 @@ def _creations(visit: Visit, job: Job, lines: list[JobItem]) -> list[tuple[str, 
     if visit.may(Action.EDIT_INVOICES):
         found.append(("Invoice", visit.path("invoice_new") + whole))
     if visit.may(Action.EDIT_EXPENSES):
-        for name in ("expense", "purchase_order"):
-            if name in kinds.KINDS:
-                found += _for_suppliers(kinds.KINDS[name].label, visit.path(f"{name}_new"), job, lines)
+        for kind in (kinds.EXPENSE, kinds.PURCHASE_ORDER):
+            found += _for_suppliers(kind.label, visit.path(f"{kind.name}_new"), job, lines)
     return found
 
 

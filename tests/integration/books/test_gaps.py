@@ -102,6 +102,19 @@ def test_what_nobody_wrote_down_is_said_to_be_unexplained(
     assert (gap.first, gap.last, gap.is_explained) == ("JOB-0002", "JOB-0003", False)
 
 
+def test_a_prefix_that_is_taken_up_again_explains_what_it_left_out(
+    tides: JobDraft, london: Branch, ben: Actor, cleo: Actor, now: datetime
+) -> None:
+    jobs.create(tides, by=ben, now=now)
+    for prefix, next_number in (("J/", 70), ("JOB-", 5)):
+        numbers.set_next(
+            sequence_id=_sequence(london).id, next_number=next_number, prefix=prefix, by=cleo, now=now
+        )
+        jobs.create(tides, by=ben, now=now)
+    (gap,) = gaps.all_of_studio()
+    assert (gap.first, gap.last, gap.is_explained) == ("JOB-0002", "JOB-0004", True)
+
+
 def test_a_sequence_that_was_set_back_has_no_gap_before_it_gets_there(
     tides: JobDraft, london: Branch, ben: Actor, cleo: Actor, now: datetime
 ) -> None:

@@ -149,8 +149,9 @@ def planned(cast: Cast, desk: Desk, ada_browser: Client) -> Desk:
 
 def test_the_create_menu_offers_each_document_and_each_supplier(planned: Desk, ada_browser: Client) -> None:
     page = text(ada_browser.get(f"/northlight/jobs/{planned.job.pk}"))
-    for words in ("Create ▸", ">Quote</a>", ">Invoice</a>", ">Expense for Foil & Co</a>"):
-        assert words in page
+    offered = ("Quote", "Invoice", "Expense for Foil & Co", "Purchase order for Foil & Co")
+    assert "Create ▸" in page
+    assert [words for words in offered if f">{words}</a>" not in page] == []
 
 
 def test_a_new_quote_begins_with_the_plan_and_its_codes(planned: Desk, ada_browser: Client) -> None:
@@ -170,6 +171,15 @@ def test_a_new_expense_begins_with_what_is_bought_from_its_supplier(
     assert ">Art direction</textarea>" not in text(answer)
     assert 'name="new0-unit_amount" value="40.00"' in text(answer)
     assert 'name="new0-account_code" value="310"' in text(answer)
+
+
+def test_a_new_purchase_order_begins_with_what_is_bought_from_its_supplier(
+    planned: Desk, ada_browser: Client
+) -> None:
+    path = f"/northlight/purchase-orders/new?job={planned.job.pk}&company={planned.supplier.pk}&plan=1"
+    answer = ada_browser.get(path)
+    assert ">Printing</textarea>" in text(answer)
+    assert 'name="new0-unit_amount" value="40.00"' in text(answer)
 
 
 def test_an_accountant_reads_quotes_and_plans_and_changes_none(
