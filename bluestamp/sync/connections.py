@@ -392,6 +392,14 @@ def move_branch(branch_id: str, connection_id: str, *, by: Actor, now: dt.dateti
     return target
 
 
+def unfinished(branch_id: str) -> int:
+    """Count the branch's documents that are in the books elsewhere and not finished: they stay there when it moves."""
+    is_open = models.Q(status__in=("draft", "approved", "sent", "issued"), ledger_version__isnull=False)
+    return sum(
+        model.objects.filter(is_open, branch_id=branch_id).count() for model in documents.KINDS.values()
+    )
+
+
 def _take_in(row: Connection, branch: Branch, *, by: Actor, now: dt.datetime) -> None:
     """Add one branch to those that send to an organisation, and look again for what stands there already."""
     ledgers.assign([*branch_ids(row), branch.id], row.ledger, by=by, now=now)

@@ -99,6 +99,7 @@ def _branch_page(
             "may_move": request.visit.may(Action.EDIT_CONNECTION),
             "packages": connections.living(),
             "package": connections.of_branch(found.pk),
+            "unfinished": connections.unfinished(found.pk),
         }
     return render(request, "settings/branch.html", words, status=status)
 

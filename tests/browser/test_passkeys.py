@@ -74,6 +74,13 @@ def test_a_passkey_is_added_and_signs_in_by_itself(cast: Cast, desk: Desk, visit
     expect(page.get_by_role("heading", name="Northlight")).to_be_visible()
 
 
+def test_a_passkey_that_is_not_there_is_said_on_the_page(desk: Desk, visit: Visit) -> None:
+    page = visit("/accounts/login/", by=None)
+    _give_a_device(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("alert")).to_contain_text("this device has none for here")
+
+
 def test_a_security_key_follows_the_password(cast: Cast, desk: Desk, visit: Visit) -> None:
     page = visit("/accounts/login/", by=None)
     _give_a_device(page)

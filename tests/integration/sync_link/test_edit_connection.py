@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from bluestamp.books import companies, invoices, ledgers, numbers
+from bluestamp.books import companies, documents, invoices, ledgers, numbers
 from bluestamp.books.companies import CompanyDraft
 from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.line_items import LineDraft
@@ -284,6 +284,8 @@ class TestMovingABranch:
         nz = connect(ada, ada_user, "NZ")
         connections.move_branch(london.id, nz.id, by=ada, now=now)
         assert copies.home_of(document) == gb
+        documents.note_ledger_version(kind="invoice", document_id=document.id, version=1)
+        assert connections.unfinished(london.id) == 1, "and the branch's page says so"
         finding = readiness.examine("invoice", [document])[0]
         assert finding.connection == gb, "what changes goes to the organisation that has it"
 

@@ -22,6 +22,7 @@ from bluestamp.people import activity
 from bluestamp.people.users import User
 from bluestamp.sync import connections, exports, standing
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import PARKED
 from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.grants import Grant, GrantState
@@ -202,6 +203,33 @@ def test_every_table_of_a_studio_is_exported_or_left_out_for_a_reason() -> None:
     assert not set(exports.tables()) & set(exports.LEFT_OUT)
     assert all(exports.LEFT_OUT.values())
     assert {"books_invoice", "books_invoiceline", "people_activity", "sync_copy"} <= set(exports.tables())
+
+
+class TestFirstSteps:
+    """The checklist on Home."""
+
+    def test_it_names_what_is_left_and_goes_once_the_first_document_is_copied(
+        self, ada_browser: Client, desk: Desk, now: dt.datetime
+    ) -> None:
+        page = ada_browser.get("/northlight").content.decode()
+        assert "First steps" in page and "4 of 5" in page
+        with tenancy.acting_in(desk.connection.studio_id):
+            Copy.objects.create(
+                studio_id=desk.connection.studio_id,
+                connection=desk.connection,
+                kind="invoice",
+                document_id=desk.sent_invoice.pk,
+                xero_id="0f3c",
+                xero_status="AUTHORISED",
+                version_sent=1,
+                copied_at=now,
+                seen_at=now,
+            )
+        assert "First steps" not in ada_browser.get("/northlight").content.decode()
+
+    def test_it_is_for_those_who_can_do_it(self, browser: Browser, desk: Desk, cast: Cast) -> None:
+        assert "First steps" in browser(cast.cleo).get("/northlight").content.decode()
+        assert "First steps" not in browser(cast.ben).get("/northlight").content.decode()
 
 
 class TestHelp:
