@@ -188,6 +188,7 @@ def _line(theirs: LineFace, ours: Any) -> LineDraft:
         if ours is None or ours.tax_amount != theirs.tax_amount
         else ours.typed_tax,
         sell_unit_amount=getattr(ours, "sell_unit_amount", None),
+        master_id=ours.master_id if ours is not None else None,
     )
 
 
