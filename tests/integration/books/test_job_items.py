@@ -103,7 +103,7 @@ def test_what_is_bought_has_the_suppliers_lines_at_their_cost(
 def test_what_a_line_cant_be_is_refused_at_its_field(
     changes: dict[str, object], field: str, job: Job, plan: list[PlanDraft], ben: Actor, now: datetime
 ) -> None:
-    wrong = replace(plan[0], **changes)  # type: ignore[arg-type]
+    wrong = replace(plan[0], **changes)
     with pytest.raises(InvalidFields) as refused:
         job_items.plan(job_id=job.id, version=1, lines=[wrong], by=ben, now=now)
     assert refused.value.field == field

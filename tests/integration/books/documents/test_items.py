@@ -60,7 +60,7 @@ def test_what_an_item_cant_be_is_refused_at_its_field(
     changes: dict[str, object], field: str, item: Item, cleo: Actor, now: dt.datetime
 ) -> None:
     with pytest.raises(InvalidFields) as refused:
-        items.create(replace(ItemDraft(name="Another"), **changes), by=cleo, now=now)  # type: ignore[arg-type]
+        items.create(replace(ItemDraft(name="Another"), **changes), by=cleo, now=now)
     assert refused.value.field == field
 
 
@@ -104,12 +104,12 @@ def test_credit_notes_and_orders_take_the_same_sides(
     note = credit_notes.create(
         CreditNoteDraft(company_id=invoice_draft.company_id, **head),
         by=ben,
-        now=now,  # type: ignore[arg-type]
+        now=now,
     )
     order = purchase_orders.create(
         PurchaseOrderDraft(company_id=inkhouse.id, **head),
         by=ben,
-        now=now,  # type: ignore[arg-type]
+        now=now,
     )
     assert [note.items[0].account_code, order.items[0].account_code] == ["260", "429"]
 
