@@ -5,7 +5,8 @@ In a file of its own because figures and standings read it; what can be done to 
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import Q
@@ -96,3 +97,13 @@ class Payment(StudioRow):
 
     def __str__(self) -> str:
         return f"{Nature(self.nature).label} {self.amount} {self.currency} {self.paid_on}"
+
+
+#: A payment that no ledger knows of: recorded before the ledger held its document.
+ONLY_HERE: Final[dict[str, Any]] = {"state": State.CONFIRMED, "external_id": "", "origin": Origin.HERE}
+
+
+def without_account(kind: str, document_ids: Iterable[str]) -> set[str]:
+    """Return those documents with a payment that exists only here, and of which nobody said where it went."""
+    rows = Payment.objects.filter(kind=kind, document_id__in=list(document_ids), account_code="", **ONLY_HERE)
+    return set(rows.values_list("document_id", flat=True))

@@ -19,7 +19,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from bluestamp.books import credit_notes, documents, invoices, issuing, ledgers, standings
+from bluestamp.books import credit_notes, documents, invoices, issuing, ledgers, payment_rows, standings
 from bluestamp.books.documents import Document
 from bluestamp.books.ledgers import Account, Ledger
 from bluestamp.books.payment_rows import MONEY as MONEY
@@ -97,7 +97,7 @@ def of(kind: str, document_id: str) -> list[Payment]:
 
 def earlier(kind: str, document_id: str) -> list[Payment]:
     """Return the payments that exist only here: confirmed before the ledger held the document, and not sent yet."""
-    rows = Payment.objects.filter(kind=kind, document_id=document_id, **_EARLIER)
+    rows = Payment.objects.filter(kind=kind, document_id=document_id, **payment_rows.ONLY_HERE)
     return list(rows.order_by("paid_on", "id"))
 
 
@@ -284,7 +284,6 @@ def mirror(*, kind: str, document_id: str, theirs: Sequence[MirroredPayment], no
 
 # Steps
 
-_EARLIER: Final[dict[str, Any]] = {"state": State.CONFIRMED, "external_id": "", "origin": Origin.HERE}
 #: The statuses in which money is still to move, and those in which it did.
 _OPEN: Final = (invoices.Status.SENT, credit_notes.Status.ISSUED)
 _SETTLED_STATUSES: Final = (invoices.Status.PAID, credit_notes.Status.USED)

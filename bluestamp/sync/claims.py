@@ -42,7 +42,7 @@ from bluestamp.sync.matching import Candidates
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.their_faces import Copied
 from bluestamp.sync.updates import Change, Nothing, Stop, decide
-from bluestamp.xero.writes import DocumentWrite
+from bluestamp.xero.writes import MAX_BODY_BYTES, DocumentWrite
 
 #: How many due deliveries are looked at to fill one batch.
 _LOOK_AT = 400
@@ -136,11 +136,13 @@ def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batc
     records = _read(connection, due.kind, ids, now=now)
     with transaction.atomic():
         waiting = _locked(due.deliveries)
+        # Deliveries, copies, documents: in this order everywhere, so that a person's act and this never deadlock.
+        held = copies.locked_many(kind=due.kind, document_ids=waiting)
         rows = _documents(due.kind, waiting)
         contact_ids = contacts.contact_ids(connection, list(rows.values()))
         elements: list[_Element] = []
         for id_, delivery in waiting.items():
-            copy = copies.locked(kind=due.kind, document_id=id_)
+            copy = held.get(id_)
             if copy is None or copy.xero_id != due.copies[id_].xero_id:
                 continue
             with parking.setting_bugs_aside(delivery, now=now):
@@ -232,13 +234,14 @@ def _written(
 ) -> Batch | None:
     if not elements:
         return None
+    elements, body = _fitting(due.kind, elements)
     batch = Batch.objects.create(
         studio_id=connection.studio_id,
         connection=connection,
         kind=due.kind,
         act=due.act,
         idempotency_key=f"bluestamp-{new_id()}",
-        body=carriers.OF_KIND[due.kind].encode([element.write for element in elements]),
+        body=body,
         elements=[_remembered(element, due) for element in elements],
         prepared_at=now,
         due_at=now,
@@ -252,6 +255,15 @@ def _written(
         now=now,
     )
     return batch
+
+
+def _fitting(kind: str, elements: Sequence[_Element]) -> tuple[Sequence[_Element], bytes]:
+    """As many, from the front, as one body may hold, with that body; the others still wait, and go with the next call."""
+    while True:
+        body = carriers.OF_KIND[kind].encode([element.write for element in elements])
+        if len(body) <= MAX_BODY_BYTES or len(elements) == 1:
+            return elements, body
+        elements = elements[: len(elements) // 2]
 
 
 def _remembered(element: _Element, due: Due) -> dict[str, object]:

@@ -6,9 +6,9 @@ The same answers serve the button, the preview and the bulk bar, so that none of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bluestamp.books import documents, ledgers
+from bluestamp.books import documents, ledgers, payment_rows
 from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
@@ -36,6 +36,12 @@ class NotReady(InvalidFields):
     """Something that Xero needs is missing; one fault for each field."""
 
     code = "NOT_READY"
+
+
+class PaymentAccountMissing(Conflict):
+    """The document has an earlier payment, and nobody said which account it went into (S50)."""
+
+    code = "PAYMENT_ACCOUNT_MISSING"
 
 
 class ContactMissing(Conflict):
@@ -70,6 +76,7 @@ class Finding:
     contact: matching.Match = field(default_factory=matching.Nothing)
     faults: tuple[Invalid, ...] = ()
     stop: str = ""
+    lacks_payment_account: bool = False
 
     def refusal(self, *, allow_create_contact: bool) -> Conflict | NotReady | None:
         """Return the first reason why this can't be sent, as the person is told it; None when it can."""
@@ -81,6 +88,11 @@ class Finding:
             return NotSendable(self.stop)
         if self.faults:
             return NotReady(list(self.faults))
+        if self.lacks_payment_account:
+            return PaymentAccountMissing(
+                f"It has an earlier payment that {self.connection.name} does not know of. Choose the account that it went "
+                "into; then the payment goes there with its document."
+            )
         return self._contact_refusal(allow_create_contact)
 
     @property
@@ -132,9 +144,13 @@ def examine(kind: str, rows: Sequence[Document]) -> list[Finding]:
         for row in rows
     }
     matches = _matches(rows, homes)
-    return [
+    unaccounted = payment_rows.without_account(kind, homes)
+    found = [
         _finding(kind, row, homes[row.id], living.get(row.id), matches.get(row.id, matching.Nothing()))
         for row in rows
+    ]
+    return [
+        replace(one, lacks_payment_account=True) if one.document.id in unaccounted else one for one in found
     ]
 
 

@@ -13,6 +13,7 @@ from bluestamp.people import activity
 from bluestamp.sync import compare, paying, push
 from bluestamp.sync.batches import Batch, BatchState
 from bluestamp.sync.copies import Copy
+from bluestamp.sync.readiness import PaymentAccountMissing
 from tests.integration.sync_flow.conftest import Story
 from tests.integration.sync_flow.money_days import (
     BANK,
@@ -289,6 +290,9 @@ def test_earlier_payments_follow_their_invoice_once_their_account_is_known(story
     payment = pay(story, invoice, "150.00")
     payments.Payment.objects.filter(id=payment.id).update(account_code="")
     assert again(payment).state == "confirmed"
+    with pytest.raises(PaymentAccountMissing, match="earlier payment"):
+        push.request(fresh(invoice), by=story.ben, now=story.now)  # S50
+    assert push.request_many("invoice", [invoice.id], by=story.ben, now=story.now).asked == 0
     paying.set_account(
         kind="invoice", document_id=invoice.id, account_code=BANK, by=story.cleo, now=story.now
     )
