@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from bluestamp.books import companies, documents, invoices, ledgers, papers
+from bluestamp.books import companies, credit_notes, documents, invoices, ledgers, papers, quotes
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import PaymentStanding
 from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.jobs import Job
 from bluestamp.books.ledgers import Chart, ChartTaxRate
 from bluestamp.books.line_items import LineDraft
+from bluestamp.books.quotes import QuoteDraft
 from bluestamp.people import actors, branches
 from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch, BranchDraft
@@ -223,3 +224,40 @@ def test_what_a_person_types_is_never_a_command(
 def test_a_long_invoice_runs_over_pages(draft: InvoiceDraft, ben: Actor, now: datetime) -> None:
     pdf = papers.invoice_pdf(_loaded(invoices.create(replace(draft, lines=LINES * 40), by=ben, now=now)))
     assert b"<</Type/Pages/Count 4/" in pdf
+
+
+def test_a_credit_note_names_its_invoice_once_and_asks_for_no_money(
+    draft: InvoiceDraft, ben: Actor, cleo: Actor, now: datetime
+) -> None:
+    sold = invoices.create(draft, by=ben, now=now)
+    sold = invoices.mark_as_sent(invoice_id=sold.id, version=1, by=ben, now=now)
+    note = credit_notes.from_invoice(invoice_id=sold.id, issued_on=date(2026, 11, 9), by=cleo, now=now)
+    content = papers.content(documents.load("credit_note", note.id))
+    assert (content["heading"], content["reader"], content["mark"]) == ("Credit note", "Credited to", "Draft")
+    facts = [(fact["label"], fact["value"]) for fact in content["facts"]]
+    assert ("For invoice", sold.number) in facts and "Your reference" not in dict(facts)
+    assert content["due"] == {"label": "Total credit", "value": f"£{sold.total:,.2f}"}
+    assert (content["payment_details"], content["pay_by"]) == ("", "")
+    assert papers.credit_note_pdf(note).startswith(b"%PDF-")
+
+
+def test_a_quote_says_what_it_is_for_and_until_when_it_stands(
+    draft: InvoiceDraft, ben: Actor, now: datetime
+) -> None:
+    offered = QuoteDraft(
+        branch_id=draft.branch_id,
+        company_id=draft.company_id,
+        issued_on=draft.issued_on,
+        currency="GBP",
+        title="A wall of tides",
+        lines=LINES[:1],
+    )
+    quote = quotes.create(offered, by=ben, now=now)
+    content = papers.content(documents.load("quote", quote.id))
+    assert (content["heading"], content["reader"], content["subject"]) == (
+        "Quote",
+        "Prepared for",
+        "A wall of tides",
+    )
+    assert ("Valid until", "2 December 2026") in [(fact["label"], fact["value"]) for fact in content["facts"]]
+    assert papers.quote_pdf(quote).startswith(b"%PDF-")
