@@ -246,8 +246,8 @@ def _furnished(cast: Cast, ada: Actor, now: dt.datetime) -> Scene:
     )
 
 
-def _money(cast: Cast, client: Company, act: dict[str, Any]) -> tuple[CreditNote, Payment, CreditApplication]:
-    """A credit note of Bristol's, applied in part to an invoice that somebody paid in part."""
+def _money(cast: Cast, client: Company, act: dict[str, Any]) -> tuple[Payment, CreditApplication]:
+    """An invoice of Bristol's that somebody paid in part, with a credit note applied to it in part."""
     head: dict[str, Any] = {
         "branch_id": cast.bristol.pk,
         "company_id": client.pk,

@@ -18,9 +18,15 @@ from bluestamp.sync.deliveries import Delivery
 from tests.cast import Cast
 from tests.desk import Desk
 from tests.integration.web.conftest import Browser
-from tests.integration.web.test_documents import HTMX, text
+from tests.integration.web.test_documents import HTMX
+from tests.integration.web.test_documents import text as said
 
 pytestmark = pytest.mark.django_db
+
+
+def text(answer: Any) -> str:
+    """What an answer says; the client's answers have a type of their own."""
+    return said(answer)
 
 
 def _fresh(cast: Cast, document: Any) -> Any:
@@ -32,7 +38,8 @@ def _made_from(cast: Cast, desk: Desk, browser: Client) -> CreditNote:
     answer = browser.post(f"/northlight/invoices/{desk.sent_invoice.pk}/credit-note")
     note_id = answer["Location"].rsplit("/", 1)[1]
     with tenancy.acting_in(cast.northlight.pk):
-        return CreditNote.objects.prefetch_related("lines").get(pk=note_id)
+        found: CreditNote = CreditNote.objects.prefetch_related("lines").get(pk=note_id)
+    return found
 
 
 def _typed(desk: Desk, **changes: str) -> dict[str, Any]:
@@ -340,7 +347,7 @@ def test_a_producer_credits_and_moves_no_money(desk: Desk, browser: Browser, cas
     panel = page.split('id="money"')[1].split("</section>")[0]
     assert "LON-0002" in panel
     assert "<button" not in panel
-    refused = (
+    refused: tuple[tuple[str, dict[str, str]], ...] = (
         (f"/northlight/invoices/{desk.sent_invoice.pk}/payments", {"amount": "1", "paid_on": "2026-11-02"}),
         (
             f"/northlight/credit-notes/{desk.credit_note.pk}/applications",

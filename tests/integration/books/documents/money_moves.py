@@ -49,7 +49,7 @@ class Desk:
 
     def pay(self, document: Invoice | CreditNote, amount: int | str, **changes: Any) -> Payment:
         """Record a payment on it."""
-        said = {"paid_on": DAY, "amount": Decimal(amount), "account_code": "090"} | changes
+        said: dict[str, Any] = {"paid_on": DAY, "amount": Decimal(amount), "account_code": "090"} | changes
         draft = PaymentDraft(**said)
         return payments.record(
             kind=document.kind, document_id=document.id, draft=draft, by=self.by, now=self.now

@@ -12,7 +12,13 @@ from django.db import IntegrityError, transaction
 
 from bluestamp.books import credit_notes, invoices, ledgers
 from bluestamp.books.companies import Company
-from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft, NotCreditable, NotMovable
+from bluestamp.books.credit_notes import (
+    CreditNote,
+    CreditNoteDraft,
+    CreditNoteLine,
+    NotCreditable,
+    NotMovable,
+)
 from bluestamp.books.documents import NotEditable, PaymentStanding, Stale
 from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.issuing import InLockedPeriod, IssuedFieldsFixed, MoneyStandsOnIt, NotIssuable
@@ -111,7 +117,8 @@ def test_a_full_credit_equals_the_invoice_to_the_cent_though_it_was_discounted(
     assert (note.sub_total, note.total_tax, note.total) == (made.sub_total, made.total_tax, made.total)
     assert [line.line_amount for line in note.items] == [line.line_amount for line in made.items]
     assert [line.tax_amount for line in note.items] == [line.tax_amount for line in made.items]
-    assert (note.items[0].quantity, note.items[0].discount_rate) == (1, 0)
+    first = note.items[0]
+    assert (int(first.quantity), int(first.discount_rate)) == (1, 0)
 
 
 def test_what_the_invoice_was_taxed_at_is_credited_though_the_rate_changed_since(
@@ -158,7 +165,7 @@ def test_a_note_has_no_discount_and_no_typed_tax(note: CreditNote, ben: Actor, n
         _edited(note, ben, now, lines=lines)
     assert _fields(refused) == ["lines.1.typed_tax", "lines.0.discount_rate"]
     with pytest.raises(IntegrityError), transaction.atomic():
-        note.items[0].__class__.objects.update(discount_rate=Decimal(5))
+        CreditNoteLine.objects.update(discount_rate=Decimal(5))
 
 
 def test_saving_what_it_says_changes_nothing(note: CreditNote, ben: Actor, now: dt.datetime) -> None:
@@ -179,7 +186,7 @@ def test_what_is_open_is_written_off_on_the_account_that_a_bookkeeper_chose(
     invoices.take_standing(invoice_id=sent.id, standing=paid, is_paid=False, by=cleo, now=now)
     note = credit_notes.write_off(invoice_id=sent.id, account_code="429", by=cleo, now=now)
     (line,) = note.items
-    assert (note.total, line.account_code, line.item) == (2000, "429", "Write-off of LON-0001")
+    assert (int(note.total), line.account_code, line.item) == (2000, "429", "Write-off of LON-0001")
     assert (note.invoice, note.status, note.tax_mode) == (sent, "draft", "inclusive")
     with pytest.raises(InvalidFields):
         credit_notes.write_off(invoice_id=sent.id, account_code="090", by=cleo, now=now)
@@ -269,7 +276,7 @@ def test_a_hold_keeps_a_note_as_it_is(issued: CreditNote, cleo: Actor, now: dt.d
             studio_id=cleo.studio_id,
             kind="credit_note",
             subject_id=issued.id,
-            act=act,  # type: ignore[arg-type]
+            act=act,
             code="LOCKED_IN_XERO",
             sentence="Xero has it.",
             now=now,
@@ -298,7 +305,7 @@ def test_used_and_freed_follow_the_ledger(issued: CreditNote, now: dt.datetime) 
         note = credit_notes.take_standing(
             note_id=issued.id, standing=standing, is_used=is_used, by=xero, now=now
         )
-        seen.append((note.status, note.version, note.amount_credited))
+        seen.append((note.status, note.version, int(note.amount_credited)))
     assert seen == [("used", 3, 2280), ("used", 3, 2280), ("issued", 4, 0), ("issued", 4, 0)]
 
 

@@ -81,7 +81,7 @@ def _mirror(payment: Payment, *theirs: MirroredPayment, now: dt.datetime) -> Non
     payments.mirror(kind=payment.kind, document_id=payment.document_id, theirs=theirs, now=now)
 
 
-def _open(document: Any) -> Decimal:
+def _open(document: Any) -> Any:
     return standings.open_amount(type(document).objects.get(id=document.id))
 
 
