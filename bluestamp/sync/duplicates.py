@@ -237,7 +237,7 @@ def _park(expense: Expense, delivery: Delivery, bill: Bill, why: str, now: dt.da
     delivery.code = "DUPLICATE_SUSPECTED"
     delivery.sentence = (
         f"A bill from {expense.company_name} {_WHAT[why]} is already {where_it_is} "
-        f"({bill.number or 'no number'}, {bill.total} {bill.currency}, {bill.date.day} {bill.date:%b %Y})."
+        f"({bill.number or 'no number'}, {bill.total:,.2f} {bill.currency}, {bill.date.day} {bill.date:%b %Y})."
     )
     delivery.fault_field = "supplier_invoice_number"
     delivery.question = {

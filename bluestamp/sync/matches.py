@@ -201,7 +201,7 @@ def _ask(connection: Connection, document: Document, record: Copied, *, now: dt.
         code="FOUND_IN_XERO",
         sentence=(
             f"{connection.name} has a document with the number {their_faces.number_of(record)} already "
-            f"({record.total} {record.currency_code})."
+            f"({record.total:,.2f} {record.currency_code})."
         ),
         question={**_question(record), "agrees": agrees},
         settled_at=now,

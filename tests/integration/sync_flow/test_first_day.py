@@ -119,3 +119,21 @@ def test_relinking_a_company_moves_its_unpaid_documents_and_leaves_the_paid_ones
     there = {row["InvoiceNumber"]: row["Contact"]["ContactID"] for row in story.bills()}
     assert there["A-2"] == other
     assert there["A-1"] == bills["A-1"]["Contact"]["ContactID"]
+
+
+def test_a_contact_that_makes_xero_refuse_the_whole_call_holds_back_no_other(story: Story) -> None:
+    expenses_of = {
+        name: story.expense(story.company(name), supplier_invoice_number=name)
+        for name in ("Alder Print", "Broken Bindery", "Cedar Courier")
+    }
+    story.sandbox.fault(kind="400", path="/api.xro/2.0/Contacts", method="PUT", containing="Broken Bindery")
+    for expense in expenses_of.values():
+        push.request(expense, by=story.ben, now=story.now, allow_create_contact=True)
+    story.drain()
+    shown = {name: standing.of_one(expense) for name, expense in expenses_of.items()}
+    assert {name: one.state for name, one in shown.items()} == {
+        "Alder Print": CopyState.IN_STEP,
+        "Broken Bindery": CopyState.REFUSED,
+        "Cedar Courier": CopyState.IN_STEP,
+    }
+    assert shown["Broken Bindery"].code == "CONTACT_REFUSED"
