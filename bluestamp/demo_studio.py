@@ -1,4 +1,4 @@
-"""The sample studio of the demo: Northlight, with its people, clients, suppliers, jobs, invoices and expenses.
+"""The sample studio of the demo: Northlight, with its people, companies, jobs and documents of every kind.
 
 Everything is made by the product's own verbs, so nothing here can be what a person could not have done. Days are
 counted back from today.
@@ -15,12 +15,28 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from bluestamp.books import companies, expenses, invoices, jobs
+from bluestamp.books import (
+    companies,
+    expenses,
+    invoices,
+    items,
+    job_items,
+    jobs,
+    ledgers,
+    purchase_orders,
+    quotes,
+    supplier_credits,
+)
 from bluestamp.books.companies import Company, CompanyDraft
 from bluestamp.books.expenses import ExpenseDraft
 from bluestamp.books.invoices import InvoiceDraft
+from bluestamp.books.items import CodesDraft, Item, ItemDraft
+from bluestamp.books.job_items import PlanDraft
 from bluestamp.books.jobs import Job, JobDraft
 from bluestamp.books.line_items import LineDraft
+from bluestamp.books.purchase_orders import PurchaseOrderDraft
+from bluestamp.books.quotes import QuoteDraft
+from bluestamp.books.supplier_credits import SupplierCreditDraft
 from bluestamp.engine import tenancy
 from bluestamp.people import branches, founding, memberships, sign_in_links, two_factor, users
 from bluestamp.people.actors import Actor
@@ -112,8 +128,13 @@ def furnish(*, now: dt.datetime) -> None:
         london, bristol = branches.listed()
         known = _companies(by, now)
         stage = _Stage(by, london, bristol, known, _jobs(by, london, known, now), now.date(), now)
+        _items(stage)
+        _plans(stage)
+        _quotes(stage)
         _invoices(stage)
+        _orders(stage)
         _expenses(stage)
+        _supplier_credits(stage)
 
 
 def way_in(*, now: dt.datetime) -> tuple[str, str, str]:
@@ -195,6 +216,73 @@ def _expenses(stage: _Stage) -> None:
             )
         if row["state"] == "copied":
             push.request(expense, by=stage.by, now=stage.now, allow_create_contact=True)
+
+
+def _items(stage: _Stage) -> None:
+    """The master list, with the accounts that each item is booked on."""
+    ledger = ledgers.of_branch(stage.london.id)
+    assert ledger is not None
+    for row in _HOLDINGS["items"]:
+        figures: dict[str, Any] = {
+            name: Decimal(row[name]) for name in ("rate", "cost", "markup_percent") if name in row
+        }
+        draft = ItemDraft(name=row["name"], unit=row["unit"], is_cost=row.get("is_cost", False), **figures)
+        item = items.create(draft, by=stage.by, now=stage.now)
+        codes = CodesDraft(
+            sales_account_code=row.get("sales", ""), purchase_account_code=row.get("purchase", "")
+        )
+        items.set_codes(item_id=item.id, ledger_id=ledger.id, codes=codes, by=stage.by, now=stage.now)
+
+
+def _plans(stage: _Stage) -> None:
+    """What one job shall come to."""
+    masters = {item.name: item.id for item in Item.objects.all()}
+    for row in _HOLDINGS["plan"]:
+        job = stage.jobs[row["job"]]
+        lines = [
+            PlanDraft(
+                item=line["item"],
+                master_id=masters.get(line["item"]),
+                quantity=Decimal(line["quantity"]),
+                unit_amount=Decimal(line["unit"]),
+                cost_unit_amount=Decimal(line["cost"]) if "cost" in line else None,
+                supplier_id=stage.companies[line["supplier"]].id if "supplier" in line else None,
+                is_cost="cost" in line,
+            )
+            for line in row["lines"]
+        ]
+        job_items.plan(job_id=job.id, version=job.version, lines=lines, by=stage.by, now=stage.now)
+
+
+def _quotes(stage: _Stage) -> None:
+    """One that the client is thinking about, one that was approved."""
+    for row in _HOLDINGS["quotes"]:
+        draft = QuoteDraft(**_head(stage, row), title=row["title"], lines=_lines(row, "OUTPUT2"))
+        quote = quotes.create(draft, by=stage.by, now=stage.now)
+        quote = quotes.mark_as_sent(quote_id=quote.id, version=quote.version, by=stage.by, now=stage.now)
+        if row["state"] == "approved":
+            quotes.approve(quote_id=quote.id, version=quote.version, by=stage.by, now=stage.now)
+
+
+def _orders(stage: _Stage) -> None:
+    """One on its way to Xero, one still a draft."""
+    for row in _HOLDINGS["orders"]:
+        due_on = stage.today + dt.timedelta(days=row["required_in"])
+        draft = PurchaseOrderDraft(**_head(stage, row), due_on=due_on, lines=_lines(row, "INPUT2"))
+        order = purchase_orders.create(draft, by=stage.by, now=stage.now)
+        if row["state"] == "copied":
+            order = purchase_orders.approve(
+                order_id=order.id, version=order.version, by=stage.by, now=stage.now
+            )
+            push.request(order, by=stage.by, now=stage.now, allow_create_contact=True)
+
+
+def _supplier_credits(stage: _Stage) -> None:
+    """A supplier took something back."""
+    for row in _HOLDINGS["supplier_credits"]:
+        head, lines = _head(stage, row), _lines(row, "INPUT2")
+        draft = SupplierCreditDraft(**head, supplier_credit_number=row["number"], lines=lines)
+        supplier_credits.create(draft, by=stage.by, now=stage.now)
 
 
 def _head(stage: _Stage, row: dict[str, Any]) -> dict[str, Any]:
