@@ -51,6 +51,7 @@ from bluestamp.sync import exchanges
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.grants import Grant
+from bluestamp.sync.number_checks import NumberLook
 from bluestamp.xero import exchanges as wire
 from tests.cast import Cast
 
@@ -354,7 +355,7 @@ def _connection(cast: Cast, ledger: Ledger, now: dt.datetime) -> Connection:
         expires_at=now,
         renewed_at=now,
     )
-    return Connection.objects.create(
+    connection = Connection.objects.create(
         studio=cast.northlight,
         grant=grant,
         ledger=ledger,
@@ -366,3 +367,19 @@ def _connection(cast: Cast, ledger: Ledger, now: dt.datetime) -> Connection:
         connected_by="Ada",
         connected_at=now,
     )
+    hold_numbers(connection, branch_id=cast.london.pk, now=now)
+    return connection
+
+
+def hold_numbers(connection: Connection, *, branch_id: str, now: dt.datetime) -> None:
+    """Let the next numbers of a branch count as held against Xero, so that issuing calls nothing."""
+    for kind in ("invoice", "credit_note"):
+        NumberLook.objects.create(
+            studio_id=connection.studio_id,
+            connection=connection,
+            kind=kind,
+            prefix=numbers.for_branch(branch_id=branch_id, kind=kind).prefix,
+            first=1,
+            last=9999,
+            looked_at=now + dt.timedelta(days=1),
+        )

@@ -138,7 +138,7 @@ def send(request: Call, note_id: Id, body: Letter) -> CreditNoteShown:
     """Send it to the client by e-mail with its PDF: a draft is issued by it, an issued one is sent again."""
     found = _at(note_id, body.version)
     said: dict[str, Any] = {"to": body.to, "message": body.message, **request.caller.act}
-    number_checks.before_issue(found, now=request.caller.now)
+    number_checks.before_issue(found, by=request.caller.actor, now=request.caller.now)
     if found.status == credit_notes.Status.DRAFT:
         letters.issue_by_email(kind=KIND, document_id=note_id, version=body.version, **said)
     else:
@@ -149,7 +149,7 @@ def send(request: Call, note_id: Id, body: Letter) -> CreditNoteShown:
 @router.post("/{note_id}/issue", response=CreditNoteShown)
 def mark_as_sent(request: Call, note_id: Id, body: AtVersion) -> CreditNoteShown:
     """Mark as sent: the client got it some other way."""
-    number_checks.before_issue(_at(note_id, body.version), now=request.caller.now)
+    number_checks.before_issue(_at(note_id, body.version), by=request.caller.actor, now=request.caller.now)
     credit_notes.mark_as_sent(note_id=note_id, version=body.version, **request.caller.act)
     return one(note_id)
 

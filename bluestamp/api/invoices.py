@@ -108,7 +108,7 @@ def send(request: Call, invoice_id: Id, body: Letter) -> InvoiceShown:
     """Send it to the client by e-mail with its PDF: a draft is issued by it, an issued one is sent again."""
     found = _at(invoice_id, body.version)
     said: dict[str, Any] = {"to": body.to, "message": body.message, **request.caller.act}
-    number_checks.before_issue(found, now=request.caller.now)
+    number_checks.before_issue(found, by=request.caller.actor, now=request.caller.now)
     if found.status == invoices.Status.DRAFT:
         letters.issue_by_email(kind="invoice", document_id=invoice_id, version=body.version, **said)
     else:
@@ -119,7 +119,7 @@ def send(request: Call, invoice_id: Id, body: Letter) -> InvoiceShown:
 @router.post("/{invoice_id}/issue", response=InvoiceShown)
 def mark_as_sent(request: Call, invoice_id: Id, body: AtVersion) -> InvoiceShown:
     """Mark as sent: the client got it some other way."""
-    number_checks.before_issue(_at(invoice_id, body.version), now=request.caller.now)
+    number_checks.before_issue(_at(invoice_id, body.version), by=request.caller.actor, now=request.caller.now)
     invoices.mark_as_sent(invoice_id=invoice_id, version=body.version, **request.caller.act)
     return one(invoice_id)
 

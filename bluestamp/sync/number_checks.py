@@ -18,6 +18,9 @@ from bluestamp.books import numbers
 from bluestamp.books.documents import Document
 from bluestamp.books.numbers import NumberTaken
 from bluestamp.engine.secrets import Unsealable
+from bluestamp.people import permissions
+from bluestamp.people.actors import Actor
+from bluestamp.people.permissions import Action
 from bluestamp.people.studios import StudioRow
 from bluestamp.sync import budget, carriers, clients, connections, their_faces
 from bluestamp.sync.connections import Connection
@@ -69,11 +72,14 @@ def look_ahead_due(connection: Connection, *, now: dt.datetime) -> bool:
     return False
 
 
-def before_issue(document: Document, *, now: dt.datetime) -> None:
+def before_issue(document: Document, *, by: Actor, now: dt.datetime) -> None:
     """Hold the number that the document is about to get against Xero. Call it outside any transaction.
 
-    Never refuses: where Xero can't be asked, the document is issued all the same, and sending it finds out.
+    Never refuses: where Xero can't be asked, the document is issued all the same, and sending it finds out. For
+    somebody who may not issue it nothing is asked; the verb refuses him.
     """
+    if not permissions.may(by, Action.ISSUE_INVOICES):
+        return
     connection = connections.of_branches({document.branch_id}).get(document.branch_id)
     if document.number or document.kind not in KINDS or connection is None or not connection.is_connected:
         return

@@ -102,7 +102,7 @@ def hand_over(request: StudioRequest, note_id: str) -> HttpResponse:
 def _checked(request: StudioRequest, note_id: str) -> CreditNote:
     """The note that is about to be issued, after its number was held against Xero."""
     found = load(note_id)
-    number_checks.before_issue(found, now=request.visit.now)
+    number_checks.before_issue(found, by=request.visit.actor, now=request.visit.now)
     return found
 
 

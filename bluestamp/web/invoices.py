@@ -110,7 +110,7 @@ def hand_over(request: StudioRequest, invoice_id: str) -> HttpResponse:
 def _checked(request: StudioRequest, invoice_id: str) -> Invoice:
     """The invoice that is about to be issued, after its number was held against Xero."""
     found = load(invoice_id)
-    number_checks.before_issue(found, now=request.visit.now)
+    number_checks.before_issue(found, by=request.visit.actor, now=request.visit.now)
     return found
 
 

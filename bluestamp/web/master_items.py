@@ -282,7 +282,7 @@ def _books(found: Item, typed: QueryDict | None) -> list[dict[str, Any]]:
 def _replacement_page(
     request: StudioRequest, ledger: Ledger, asked: QueryDict, *, status: int = 200, **words: Any
 ) -> HttpResponse:
-    of = _of(asked.get("of", ""))
+    of = _of(asked.get("of", "account"))
     chart = charts.of(ledger, "invoice")
     options = (
         [(account.code, account.label) for account in chart.accounts]

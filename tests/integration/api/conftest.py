@@ -51,6 +51,7 @@ from bluestamp.people.users import User
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.grants import Grant
 from tests.cast import Cast
+from tests.desk import hold_numbers
 
 JSON = "application/json"
 
@@ -276,7 +277,7 @@ def _connection(cast: Cast, ada: Actor, now: dt.datetime) -> Connection:
     grant = Grant.objects.create(
         studio_id=studio_id, xero_user_id="cleo-at-xero", scopes="", expires_at=now, renewed_at=now
     )
-    return Connection.objects.create(
+    connection = Connection.objects.create(
         studio_id=studio_id,
         grant=grant,
         ledger=ledger,
@@ -287,3 +288,5 @@ def _connection(cast: Cast, ada: Actor, now: dt.datetime) -> Connection:
         connected_by="Ada",
         connected_at=timezone.now(),
     )
+    hold_numbers(connection, branch_id=cast.london.pk, now=timezone.now())
+    return connection

@@ -92,7 +92,7 @@ def test_a_number_taken_a_moment_ago_is_found_when_the_invoice_is_issued(story: 
     story.later(minutes=30)
     theirs(first)
     invoice = story.invoice(story.company("Kestrel Air"))
-    number_checks.before_issue(invoice, now=story.now)
+    number_checks.before_issue(invoice, by=story.ben, now=story.now)
     sent = invoices.mark_as_sent(invoice_id=invoice.id, version=invoice.version, by=story.ben, now=story.now)
     assert sent.number == second
 
@@ -101,7 +101,7 @@ def test_a_look_of_a_moment_ago_serves_the_next_issue(story: Story) -> None:
     story.drain()
     before = len(story.sandbox.calls())
     number_checks.before_issue(
-        story.invoice(story.company("Kestrel Air")), now=story.now + dt.timedelta(minutes=5)
+        story.invoice(story.company("Kestrel Air")), by=story.ben, now=story.now + dt.timedelta(minutes=5)
     )
     assert len(story.sandbox.calls()) == before
 
@@ -115,7 +115,7 @@ def test_with_xero_out_of_reach_the_invoice_is_issued_and_its_send_refuses_the_n
     theirs(first)
     invoice = story.invoice(story.company("Kestrel Air"))
     story.sandbox.fault(kind="503", path="/api.xro/2.0/Invoices", method="GET")
-    number_checks.before_issue(invoice, now=story.now)
+    number_checks.before_issue(invoice, by=story.ben, now=story.now)
     story.sandbox.clear_faults()
     sent = invoices.mark_as_sent(invoice_id=invoice.id, version=invoice.version, by=story.ben, now=story.now)
     assert sent.number == first
@@ -141,5 +141,5 @@ def test_a_draft_that_has_its_number_already_asks_nobody(story: Story) -> None:
     invoice = story.invoice(story.company("Kestrel Air"))
     numbered = invoices.give_number(document_id=invoice.id, by=story.ben, now=story.now)
     before = len(story.sandbox.calls())
-    number_checks.before_issue(numbered, now=story.now)
+    number_checks.before_issue(numbered, by=story.ben, now=story.now)
     assert len(story.sandbox.calls()) == before
