@@ -58,14 +58,24 @@
     document.activeElement?.matches("input, select, textarea");
   document.addEventListener("htmx:afterSettle", () => {
     const anew = document.querySelector("#older [data-anew]");
-    if (!anew || isBusy()) return;
-    const older = anew.closest("#older");
+    if (!anew || (isBusy() && !anew.hidden)) return;
     anew.removeAttribute("data-anew");
-    older.hidden = true;
-    setTimeout(() => {
-      if (isBusy()) older.hidden = false;
-      else if (anew.isConnected) anew.click();
-    }, LANDING);
+    anew.closest("#older").hidden = true;
+    setTimeout(show, LANDING, anew);
+  });
+  // A link that nobody sees (only the buttons and the menu are to follow) waits until nobody is busy.
+  const show = (anew) => {
+    if (!anew.isConnected) return;
+    if (!isBusy()) anew.click();
+    else if (anew.hidden) setTimeout(show, LANDING, anew);
+    else anew.closest("#older").hidden = false;
+  };
+  // Somebody opened a menu while the page was on its way: it stays open, and the page is asked for again.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const anew = event.detail.requestConfig?.elt;
+    if (!anew?.matches?.("#older > a[hidden]") || !isBusy()) return;
+    event.detail.shouldSwap = false;
+    setTimeout(show, LANDING, anew);
   });
   // A wish of the server: close the dialog (HX-Trigger: close-dialog).
   document.addEventListener("close-dialog", () => modal()?.close());
