@@ -19,6 +19,7 @@ from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.payments import Payment, PaymentDraft
 from bluestamp.errors import Conflict, Invalid, NotFound, Refusal
 from bluestamp.sync import crediting, paying
+from bluestamp.sync.crediting import EarlierPayments
 from bluestamp.sync.readiness import ContactMissing
 from bluestamp.web import credit_notes, invoices, money_panels, refusals
 from bluestamp.web.money_panels import Refused
@@ -186,10 +187,19 @@ def _refused(
         words={name: str(value) for name, value in request.POST.items()},
         faults=faults,
         asks_contact=refusal.sentence if isinstance(refusal, ContactMissing) else "",
+        elsewhere=_elsewhere(request.visit, refusal, document_id),
     )
     money = money_panels.of(request.visit, found, refused=said)
     top = {} if said.asks_contact or not faults.get("") else {"": faults[""]}
     return page.show(request, found, status=refusal.http_status, money=money, faults=top)
+
+
+def _elsewhere(visit: Visit, refusal: Refusal, document_id: str) -> tuple[str, str] | None:
+    """The other document, when it has the earlier payment whose account is asked for (S50)."""
+    if not isinstance(refusal, EarlierPayments) or refusal.document.pk == document_id:
+        return None
+    other = refusal.document
+    return other.number, f"{visit.path(other.kind, other.pk)}#money"
 
 
 def _payment_draft(request: StudioRequest) -> PaymentDraft:

@@ -51,12 +51,17 @@ class Offer:
 
 @dataclass(frozen=True)
 class Refused:
-    """A form of the panel that was refused, as it was typed; `asks_contact` offers to create the contact."""
+    """A form of the panel that was refused, as it was typed.
+
+    `asks_contact` offers to create the contact; `elsewhere` is the other document where something is to be settled
+    first: its number and its page.
+    """
 
     form: str
     words: Mapping[str, str]
     faults: Mapping[str, str]
     asks_contact: str = ""
+    elsewhere: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
