@@ -126,7 +126,7 @@ def keep(page: Page, name: str) -> None:
     folder = os.environ.get("PICTURES", "")
     if not folder:
         return
-    page.screenshot(path=Path(folder) / f"{name}.png")
+    page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    page.screenshot(path=Path(folder) / f"{name}-dark.png")
+    page.screenshot(path=Path(folder) / f"{name}-dark.png", animations="disabled")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
