@@ -86,10 +86,10 @@ def test_many_are_copied_with_one_press_and_the_bar_counts_real_results(
     modal = page.locator("#modal")
     expect(modal.get_by_text("Will be created")).to_be_visible()
     modal.get_by_role("button", name="Copy to Xero").click()
-    expect(page.locator("#progress")).to_contain_text("0 of 2")
+    expect(page.locator("#progress")).to_contain_text("0 of 3")
     round_of_work()
-    expect(page.locator("#progress")).to_contain_text("2 copied to Xero", timeout=6000)
-    expect(page.get_by_role("link", name=re.compile("^In Xero"))).to_have_count(2)
+    expect(page.locator("#progress")).to_contain_text("3 copied to Xero", timeout=6000)
+    expect(page.get_by_role("link", name=re.compile("^In Xero"))).to_have_count(3)
 
 
 def test_a_change_here_says_so_beside_the_stamp(
