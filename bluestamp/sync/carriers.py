@@ -185,8 +185,17 @@ def recognised(kind: str, elements: Iterable[Element], records: Iterable[Copied]
 
 
 def unclear(kind: str, elements: Iterable[Element], records: Iterable[Copied]) -> set[str]:
-    """Return the documents of which Xero holds several that may be it: nothing is sent anew, a person looks."""
-    return {id_ for id_, found in _candidates(kind, elements, records).items() if len(found) > 1}
+    """Return the documents of which Xero holds several, or one that no longer agrees: a person looks, nothing is sent.
+
+    One of that number for that contact may be it, changed there since or off by a cent; Xero takes the same number
+    twice from a supplier, so that sending it anew would count it twice (rule 1).
+    """
+    known, there = list(elements), list(records)
+    found = _candidates(kind, known, there)
+    several = {id_ for id_, those in found.items() if len(those) > 1}
+    unfound = [element for element in known if element["document_id"] not in found]
+    alike = {one["document_id"] for one in unfound if any(_is_like(kind, one, record) for record in there)}
+    return several | alike
 
 
 def _candidates(kind: str, elements: Iterable[Element], records: Iterable[Copied]) -> dict[str, list[Copied]]:
@@ -204,6 +213,14 @@ def _is_it(kind: str, element: Element, record: Copied) -> bool:
         return urls.our_id(getattr(record, "url", ""), kind=kind) == str(element["document_id"])
     theirs = their_faces.of_record(record, line_ids={})
     return their_faces.kind_of(record) == kind and is_same(_sent(element), theirs)
+
+
+def _is_like(kind: str, element: Element, record: Copied) -> bool:
+    """Whether a document without `Url` bears the number and contact of this one, whatever else it says."""
+    if OF_KIND[kind].has_url or their_faces.kind_of(record) != kind:
+        return False
+    ours, theirs = _sent(element), their_faces.of_record(record, line_ids={})
+    return bool(ours.number) and (ours.number, ours.contact_id) == (theirs.number, theirs.contact_id)
 
 
 def is_same(ours: Face, theirs: Face) -> bool:

@@ -69,6 +69,20 @@ def test_two_that_agree_in_everything_are_neither_taken() -> None:
     assert carriers.unclear("credit_note", [element("d1")], [note()]) == set()
 
 
+@pytest.mark.parametrize(
+    "other", [{"date": Day(2026, 3, 5)}, {"currency_code": "EUR"}, {"total": Decimal("120.01")}]
+)
+def test_one_of_its_number_and_contact_that_differs_is_for_a_person_and_never_sent_twice(
+    other: dict[str, Any],
+) -> None:
+    assert carriers.unclear("credit_note", [element("d1")], [note(**other)]) == {"d1"}
+
+
+def test_a_credit_of_that_number_of_another_supplier_does_not_stop_it() -> None:
+    others = [note(contact=Contact(contact_id="c2")), note(type="ACCPAYCREDIT")]
+    assert carriers.unclear("credit_note", [element("d1")], others) == set()
+
+
 def test_an_order_is_known_by_the_same_five_things() -> None:
     order = PurchaseOrder(
         purchase_order_id="p1",
