@@ -333,7 +333,7 @@ def missing_to_issue(note: CreditNote) -> list[Invalid]:
     found = issuing.missing(note)
     if note.items and note.total <= 0:
         found.append(Invalid("A credit note credits something: its total is above zero.", field="lines"))
-    return found
+    return found + _faults_of_too_much(note)
 
 
 # Steps
@@ -359,11 +359,31 @@ def _move(note: CreditNote, step: str) -> None:
 
 def _issue(note: CreditNote, *, how: SentHow, to: str, by: Actor, now: dt.datetime) -> None:
     _move(note, "issue")
+    if note.invoice_id:
+        documents.locked(Invoice, note.invoice_id)  # so that two notes of one invoice are not issued at once
     faults = missing_to_issue(note)
     if faults:
         raise NotIssuable(faults)
     _give_number(note)
     issuing.note_sent(note, how=how, to=to, by=by, now=now)
+
+
+def _faults_of_too_much(note: CreditNote) -> list[Invalid]:
+    """More than an invoice billed is not credited by notes that are made from it; what is beyond goes on a blank one."""
+    invoice = note.invoice
+    if invoice is None:
+        return []
+    others = CreditNote.objects.filter(invoice=invoice, status__in=[Status.ISSUED, Status.USED]).exclude(
+        id=note.id
+    )
+    credited = others.aggregate(sum=models.Sum("total"))["sum"] or Decimal(0)
+    if credited + note.total <= invoice.total:
+        return []
+    why = (
+        f"{invoice.number} was {invoice.total:,.2f} {invoice.currency}, of which {credited:,.2f} is credited already: "
+        "this would credit more than was billed."
+    )
+    return [Invalid(why, field="lines")]
 
 
 def _creditable(invoice_id: str) -> Invoice:

@@ -186,7 +186,10 @@ def confirm(*, payment_id: str, external_id: str, now: dt.datetime) -> Payment:
         payment, document = _locked_with_document(payment_id)
         if payment.external_id != external_id or payment.state in (State.ASKED, State.REFUSED):
             twins = Payment.objects.filter(kind=payment.kind, document_id=payment.document_id)
-            twins.filter(external_id=external_id).exclude(id=payment.id).delete()
+            mirrored = twins.filter(external_id=external_id).exclude(id=payment.id)
+            if mirrored.filter(origin=Origin.HERE).exists():
+                raise OnItsWay("That payment in Xero is another one that was recorded here already.")
+            mirrored.delete()
             _set(payment, state=State.CONFIRMED, external_id=external_id, **_SETTLED)
             standings.raise_to_known(document)
     return payment

@@ -15,6 +15,7 @@ from django.db import models
 
 from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.people.studios import StudioRow
+from bluestamp.sync import connections
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.mapping import ENDED
@@ -58,7 +59,7 @@ def note(connection: Connection, records: Iterable[Copied], *, now: dt.datetime)
     if ended:
         QuotingBill.objects.filter(connection=connection, xero_id__in=ended).delete()
     quoted = {row.invoice_id: _words(row) for row in bills if row.status not in ENDED}
-    orders = _orders(word for words in quoted.values() for word in words)
+    orders = _orders(connection, (word for words in quoted.values() for word in words))
     fresh = [
         _row(connection, bill, orders[word], now=now)
         for bill in bills
@@ -75,14 +76,15 @@ def note(connection: Connection, records: Iterable[Copied], *, now: dt.datetime)
 
 def _words(bill: Invoice) -> set[str]:
     texts = [bill.invoice_number, bill.reference, *(line.description for line in bill.line_items)]
-    return {word.strip("./-").upper() for text in texts for word in _WORDS.findall(text)}
+    found = {word.strip("./-") for text in texts for word in _WORDS.findall(text)}
+    return found | {word.upper() for word in found}
 
 
-def _orders(words: Iterable[str]) -> Mapping[str, PurchaseOrder]:
-    """Our orders by their numbers, as far as somebody said them."""
+def _orders(connection: Connection, words: Iterable[str]) -> Mapping[str, PurchaseOrder]:
+    """The orders of this organisation's branches by their numbers, as far as somebody said them."""
     asked = {word for word in words if any(letter.isdigit() for letter in word)}
-    rows = PurchaseOrder.objects.filter(number__in=asked).exclude(status="cancelled")
-    return {row.number: row for row in rows}
+    rows = PurchaseOrder.objects.filter(number__in=asked, branch_id__in=connections.branch_ids(connection))
+    return {row.number: row for row in rows.exclude(status="cancelled")}
 
 
 def _row(connection: Connection, bill: Invoice, order: PurchaseOrder, *, now: dt.datetime) -> QuotingBill:

@@ -129,17 +129,19 @@ def sweep_payments(connection: Connection, *, now: dt.datetime) -> None:
     That a payment touches its invoice's own instant is what integrators rely on, and nothing that Xero states.
     """
     since = _cursor(connection, PAYMENTS)
-    touched: set[str] = set()
+    touched: dict[str, dt.datetime] = {}
     page, has_more = 1, True
     while has_more:
         with clients.open(connection, why="pull", urgent=False, now=now) as client:
             answer = client.payments(modified_since=since, page=page, page_size=MAX_PAGE_SIZE).value
         for payment in answer.records:
-            touched |= {payment.invoice.invoice_id, payment.credit_note.credit_note_id}
+            for xero_id in (payment.invoice.invoice_id, payment.credit_note.credit_note_id):
+                touched[xero_id] = max(payment.updated_date_utc or now, touched.get(xero_id, since))
         page, has_more = page + 1, answer.has_more
     with transaction.atomic():
-        rows = Copy.objects.filter(connection=connection, is_gone=False, xero_id__in=touched - {""})
-        rows.filter(seen_at__lt=now - _FRESH).update(refresh_due_at=now)
+        rows = Copy.objects.filter(connection=connection, is_gone=False, xero_id__in=set(touched) - {""})
+        stale = [row.id for row in rows if row.seen_at < touched[row.xero_id] + _OVERLAP]
+        Copy.objects.filter(id__in=stale).update(refresh_due_at=now)
         _move_cursor(connection, PAYMENTS, now)
 
 

@@ -359,3 +359,12 @@ def test_daybreak_sees_no_note_of_northlight(
             credit_notes.from_invoice(invoice_id=sent.id, by=dan, now=now)
         with pytest.raises(NotFound):
             credit_notes.void(note_id=issued.id, version=2, reason="", by=dan, now=now)
+
+
+def test_notes_of_one_invoice_never_credit_more_than_it_billed(
+    sent: Invoice, ben: Actor, now: dt.datetime
+) -> None:
+    first, second = (credit_notes.from_invoice(invoice_id=sent.id, by=ben, now=now) for _ in range(2))
+    credit_notes.mark_as_sent(note_id=first.id, version=first.version, by=ben, now=now)
+    with pytest.raises(NotIssuable, match="more than was billed"):
+        credit_notes.mark_as_sent(note_id=second.id, version=second.version, by=ben, now=now)
