@@ -421,3 +421,17 @@ def test_every_pair_of_statuses_decides_a_change_as_its_row_says(kind: str, row:
     else:
         assert isinstance(decision, Change)
         assert decision.fields == {"due_date": LATER.due_date}
+
+
+# Rates of foreign currencies (bookkeeping rule 16)
+
+
+def test_the_rate_of_a_foreign_currency_goes_again_with_another_date() -> None:
+    agreed = replace(AGREED, currency="EUR", currency_rate=Decimal("1.150000"))
+    moved = replace(agreed, date=dt.date(2026, 3, 9))
+    decision = sides(agreed, ours=moved).decide()
+    assert isinstance(decision, Change)
+    assert decision.fields == {"date": dt.date(2026, 3, 9), "currency_rate": Decimal("1.150000")}
+    another = sides(agreed, ours=replace(moved, currency="USD", currency_rate=None)).decide()
+    assert isinstance(another, Change)
+    assert "currency_rate" not in another.fields
