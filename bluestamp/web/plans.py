@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bluestamp.books import companies, items, job_items, jobs, ledgers
 from bluestamp.books.job_items import JobItem, PlanDraft
@@ -25,10 +25,12 @@ from bluestamp.web.visits import StudioRequest, Visit
 FIGURES: Final = ("quantity", "unit_amount", "cost_unit_amount")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def plan(request: StudioRequest, job_id: str) -> HttpResponse:
-    """Save the plan of a job."""
+    """Save the plan of a job; read (a refused plan asked for again), lead to the job."""
     visit = request.visit
+    if request.method == "GET":
+        return redirect(visit.path("job", job_id))
     form = typed.from_post(request.POST)
     try:
         version = int(form.get("version") or 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import Visit
 from tests.cast import Cast
+from tests.desk import Desk
 
 
 def test_lists_are_walked_selected_and_opened_with_keys(visit: Visit, cast: Cast) -> None:
@@ -53,3 +54,33 @@ def test_the_first_stop_of_a_page_leads_past_the_side(visit: Visit, cast: Cast) 
     page = visit("/northlight/invoices", by=cast.ada)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="To the page")).to_be_focused()
+
+
+def test_ctrl_s_saves_a_document_from_any_of_its_fields(visit: Visit, cast: Cast, desk: Desk) -> None:
+    page = visit(f"/northlight/invoices/new?company={desk.client.pk}", by=cast.ada)
+    page.get_by_role("textbox", name="Item", exact=True).fill("Art direction")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("heading", name="Draft for Kestrel Air")).to_be_visible()
+
+
+def test_a_page_with_something_typed_asks_before_it_is_left(visit: Visit, cast: Cast, desk: Desk) -> None:
+    page = visit(f"/northlight/jobs/{desk.job.pk}", by=cast.ben)
+    page.locator("#plan-form").get_by_role("textbox", name="Item", exact=True).fill("Photography")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("link", name="Quotes", exact=True).click(no_wait_after=True)
+    expect(page.locator("#plan-form").get_by_role("textbox", name="Item", exact=True)).to_have_value(
+        "Photography"
+    )
+    assert asked == ["beforeunload"]
+
+    page.get_by_role("button", name="Save the plan").click()
+    expect(page.get_by_text("Saved the plan.")).to_be_visible()
+    page.get_by_role("link", name="Quotes", exact=True).click()
+    expect(page.get_by_role("heading", name="Quotes")).to_be_visible()
+    assert asked == ["beforeunload"]

@@ -140,6 +140,16 @@ def test_a_plan_that_cannot_be_read_is_given_back_as_it_was_typed(desk: Desk, ad
     assert 'value="forty"' in text(answer)
 
 
+def test_beside_a_refused_plan_the_details_still_save_themselves_and_not_an_empty_plan(
+    planned: Desk, ada_browser: Client
+) -> None:
+    at = f"/northlight/jobs/{planned.job.pk}"
+    answer = ada_browser.post(f"{at}/plan", plan(planned, version="2", **{"b-cost_unit_amount": "forty"}))
+    assert answer.status_code == 422
+    assert f'id="job-form" method="post" action="{at}"' in text(answer)
+    assert ada_browser.get(f"{at}/plan")["Location"] == at  # the page asked for again
+
+
 @pytest.fixture
 def planned(cast: Cast, desk: Desk, ada_browser: Client) -> Desk:
     """The desk, whose job has the plan above."""

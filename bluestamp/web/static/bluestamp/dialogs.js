@@ -77,6 +77,27 @@
     event.detail.shouldSwap = false;
     setTimeout(show, LANDING, anew);
   });
+  // Pages that are left with something typed ask first; a form that is sent, or swapped away, no longer holds anything.
+  const unsaved = new Set();
+  const keep = (form) => form?.matches("form[data-keep]") && unsaved.add(form);
+  document.addEventListener("DOMContentLoaded", () => {
+    const refused = document.querySelectorAll("form[data-keep]:has([aria-invalid=true])");
+    refused.forEach(keep);
+  });
+  document.addEventListener("input", (event) => keep(event.target.form ?? null));
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[hx-post]")) unsaved.delete(event.target);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (isKept(event.detail)) event.detail.target.querySelectorAll("form[data-keep]").forEach(keep);
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.getResponseHeader("HX-Redirect")) unsaved.clear();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if ([...unsaved].some((form) => form.isConnected)) event.preventDefault();
+  });
+
   // A wish of the server: close the dialog (HX-Trigger: close-dialog).
   document.addEventListener("close-dialog", () => modal()?.close());
   document.addEventListener("click", (event) => {

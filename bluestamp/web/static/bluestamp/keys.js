@@ -23,7 +23,8 @@
   // Ctrl or Cmd with Enter or S saves the form that one is in.
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || !["Enter", "s"].includes(event.key)) return;
-    const save = event.target.closest?.("form")?.querySelector("[data-save]");
+    // The button may stand at the head of the page, outside the form that it belongs to.
+    const save = [...(event.target.closest?.("form")?.elements ?? [])].find((one) => one.matches("[data-save]"));
     if (!save) return;
     event.preventDefault();
     save.click();
