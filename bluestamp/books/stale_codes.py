@@ -72,6 +72,12 @@ class Replaced:
     drafts: int
     left: list[tuple[Document, str]] = field(default_factory=list)
 
+    @property
+    def places(self) -> str:
+        """Where it was replaced, in words."""
+        items, defaults = _counted(self.items, "item"), _counted(self.defaults, "default")
+        return f"{items}, {defaults} and {_counted(self.drafts, 'draft')}"
+
 
 def stale_codes(ledger: Ledger) -> list[StaleCode]:
     """Return the codes that items, defaults and drafts name and the ledger no longer has, accounts first."""
@@ -92,21 +98,24 @@ def replace_code(*, ledger_id: str, of: Of, old: str, new: str, by: Actor, now: 
             _replace_default(ledger, of, old, new),
         )
         changed, left = _replace_in_drafts(ledger, of, old, new, by=by, now=now)
-        sentence = (
-            f"Replaced {old} by {new} in {in_items} items, {in_defaults} defaults and {changed} drafts."
-        )
+        replaced = Replaced(items=in_items, defaults=in_defaults, drafts=changed, left=left)
         activity.record(
             by=by,
             verb="ledger.code_replaced",
             kind="ledger",
             subject_id=ledger.id,
-            sentence=sentence,
+            sentence=f"Replaced {old} by {new} in {replaced.places}.",
             now=now,
         )
-    return Replaced(items=in_items, defaults=in_defaults, drafts=changed, left=left)
+    return replaced
 
 
 # Steps
+
+
+def _counted(many: int, noun: str) -> str:
+    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"
+
 
 _BOTH: Final[tuple[Of, ...]] = ("account", "tax_rate")
 

@@ -139,8 +139,7 @@ def replacement(request: StudioRequest, ledger_id: str) -> HttpResponse:
         return _replacement_page(request, ledger, request.POST, status=422, faults=refusals.by_field(refusal))
     if done.left:
         return _replacement_page(request, ledger, request.POST, done=done)
-    sentence = f"Replaced in {done.items} items, {done.defaults} defaults and {done.drafts} drafts."
-    messages.success(request, sentence, extra_tags="ok")
+    messages.success(request, f"Replaced in {done.places}.", extra_tags="ok")
     return redirect(visit.path("settings_items"))
 
 

@@ -81,4 +81,4 @@ def test_a_code_that_vanished_is_replaced_in_a_dialog(cast: Cast, desk: Desk, vi
     page.get_by_role("link", name="Replace everywhere…").click()
     page.get_by_label("Use instead").select_option("425")
     page.get_by_role("button", name="Replace everywhere").click()
-    expect(page.get_by_text("Replaced in 0 items, 1 defaults and")).to_be_visible()
+    expect(page.get_by_text("Replaced in 0 items, 1 default and")).to_be_visible()

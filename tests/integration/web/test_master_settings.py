@@ -71,6 +71,23 @@ def test_codes_are_chosen_for_each_ledger_and_an_unknown_one_is_refused(
         assert items.codes_of(item)[key] == CodesDraft(sales_account_code="200", purchase_account_code="425")
 
 
+def test_beside_refused_codes_the_item_still_saves_itself_and_not_empty_codes(
+    item: Item, desk: Desk, ada_browser: Client
+) -> None:
+    at = f"{ITEMS}/{item.pk}"
+    fields = {f"{desk.ledger.pk}-sales_account_code": "999"}
+    answer = ada_browser.post(f"{at}/codes/{desk.ledger.pk}", fields)
+    assert answer.status_code == 422
+    assert f'<form method="post" class="sheet pad stack" action="{at}"' in text(answer)
+
+
+def test_beside_a_refused_person_the_company_still_saves_itself(desk: Desk, ada_browser: Client) -> None:
+    at = f"/northlight/companies/{desk.client.pk}"
+    answer = ada_browser.post(f"{at}/people", {"name": "", "email": "lin@kestrel.example"})
+    assert answer.status_code == 422
+    assert f'id="company-form" method="post" action="{at}"' in text(answer)
+
+
 def test_an_item_that_is_archived_is_offered_no_more(item: Item, desk: Desk, ada_browser: Client) -> None:
     ask = f"/northlight/items/choices?kind=invoice&q=illu&branch_id={desk.sent_invoice.branch_id}"
     assert [each["label"] for each in ada_browser.get(ask).json()["choices"]] == ["Illustration"]
@@ -126,7 +143,7 @@ def test_codes_that_vanished_are_shown_and_replaced_everywhere_with_one_dialog(
     refused = ada_browser.post(path, {"of": "account", "old": "200", "new": "204"})
     assert refused.status_code == 422
     answer = ada_browser.post(path, {"of": "account", "old": "200", "new": "310"}, follow=True)
-    assert "Replaced in 0 items, 1 defaults and" in text(answer)
+    assert "Replaced in 0 items, 1 default and" in text(answer)
     assert "<b>200</b>" not in text(answer)
 
 
