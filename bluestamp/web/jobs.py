@@ -21,7 +21,7 @@ from bluestamp.people import memberships
 from bluestamp.people.permissions import Action
 from bluestamp.web import document_forms, document_lists, histories, kinds, listings, plans, refusals
 from bluestamp.web.kinds import Kind
-from bluestamp.web.typed import Reading, Typed
+from bluestamp.web.typed import Reading, Typed, from_post
 from bluestamp.web.visits import StudioRequest, Visit
 
 TONES: Final = {"in_play": "blue", "paused": "amber", "done": "ok", "archived": ""}
@@ -108,6 +108,24 @@ def job(request: StudioRequest, job_id: str) -> HttpResponse:
     return redirect(visit.path("job", job_id))
 
 
+@require_http_methods(["GET", "POST"])
+def plan(request: StudioRequest, job_id: str) -> HttpResponse:
+    """Save the plan of a job. Read, when a refused plan is asked for again, it is the job's page."""
+    visit = request.visit
+    if request.method == "GET":
+        found = jobs.find(job_id)
+        return _page(request, found, found)
+    form = from_post(request.POST)
+    try:
+        plans.save(job_id, form, by=visit.actor, now=visit.now)
+    except (Invalid, Conflict) as refusal:
+        faults = plans.faults(form, refusal)
+        found = jobs.find(job_id)
+        return _page(request, found, found, status=refusal.http_status, plan=form, faults=faults)
+    messages.success(request, "Saved the plan.", extra_tags="ok")
+    return redirect(visit.path("job", job_id))
+
+
 @require_POST
 def status(request: StudioRequest, job_id: str) -> HttpResponse:
     """Say where the work stands."""
@@ -140,13 +158,6 @@ def _draft(post: QueryDict) -> JobDraft:
     )
     reading.finish()
     return draft
-
-
-def show(
-    request: StudioRequest, found: Job, *, plan: Typed, faults: dict[str, str], status: int
-) -> HttpResponse:
-    """The job's page with a plan that could not be saved."""
-    return _page(request, found, found, status=status, plan=plan, faults=faults)
 
 
 def _page(

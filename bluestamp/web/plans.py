@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
 from bluestamp.books import companies, items, job_items, jobs, ledgers
 from bluestamp.books.job_items import JobItem, PlanDraft
@@ -17,28 +17,13 @@ from bluestamp.books.jobs import Job
 from bluestamp.books.line_items import LineDraft
 from bluestamp.errors import Conflict, Invalid
 from bluestamp.money import amounts
+from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
 from bluestamp.web import document_forms, kinds, refusals, typed
 from bluestamp.web.typed import Reading, Typed, TypedLine
 from bluestamp.web.visits import StudioRequest, Visit
 
 FIGURES: Final = ("quantity", "unit_amount", "cost_unit_amount")
-
-
-@require_http_methods(["GET", "POST"])
-def plan(request: StudioRequest, job_id: str) -> HttpResponse:
-    """Save the plan of a job; read (a refused plan asked for again), lead to the job."""
-    visit = request.visit
-    if request.method == "GET":
-        return redirect(visit.path("job", job_id))
-    form = typed.from_post(request.POST)
-    try:
-        version = int(form.get("version") or 0)
-        job_items.plan(job_id=job_id, version=version, lines=_read(form), by=visit.actor, now=visit.now)
-    except (Invalid, Conflict) as refusal:
-        return _refused(request, job_id, form, refusal)
-    messages.success(request, "Saved the plan.", extra_tags="ok")
-    return redirect(visit.path("job", job_id))
 
 
 @require_POST
@@ -68,6 +53,25 @@ def context(visit: Visit, job: Job, form: Typed | None = None) -> dict[str, Any]
         "item_source": visit.path("item_choices"),
         "creations": _creations(visit, job, stored),
     }
+
+
+def save(job_id: str, form: Typed, *, by: Actor, now: datetime) -> None:
+    """Keep the plan that was typed; ``Invalid`` names lines by their place, ``Conflict`` says who was quicker."""
+    version = int(form.get("version") or 0)
+    job_items.plan(job_id=job_id, version=version, lines=_read(form), by=by, now=now)
+
+
+def faults(form: Typed, refusal: Invalid | Conflict) -> dict[str, str]:
+    """Put what was refused of a plan on its lines; what belongs to no line is returned under the empty name."""
+    rest: dict[str, str] = {}
+    for name, sentence in refusals.by_field(refusal).items():
+        head, _, tail = name.partition(".")
+        place, _, column = tail.partition(".")
+        if head == "plan" and place.isdigit():
+            form.lines[int(place)].faults[column] = sentence
+        else:
+            rest[""] = sentence
+    return rest
 
 
 def begin(form: Typed, request: StudioRequest, kind: str) -> None:
@@ -181,18 +185,3 @@ def _for_suppliers(label: str, path: str, job: Job, lines: list[JobItem]) -> lis
         for company in job_items.suppliers(lines)
     ]
     return named or [(label, f"{path}?job={job.pk}&plan=1")]
-
-
-def _refused(request: StudioRequest, job_id: str, form: Typed, refusal: Any) -> HttpResponse:
-    # The page is the job's own; jobs.py draws it and knows this file, so it is asked for here.
-    from bluestamp.web import jobs as jobs_page
-
-    rest: dict[str, str] = {}
-    for name, sentence in refusals.by_field(refusal).items():
-        head, _, tail = name.partition(".")
-        place, _, column = tail.partition(".")
-        if head == "plan" and place.isdigit():
-            form.lines[int(place)].faults[column] = sentence
-        else:
-            rest[""] = sentence
-    return jobs_page.show(request, jobs.find(job_id), plan=form, faults=rest, status=refusal.http_status)

@@ -228,7 +228,7 @@ JOBS: Routes = [
     path("jobs/new", jobs.new, name="job_new"),
     path("jobs/choices", document_forms.job_choices, name="job_choices"),
     path("jobs/<oid:job_id>", jobs.job, name="job"),
-    path("jobs/<oid:job_id>/plan", plans.plan, name="job_plan"),
+    path("jobs/<oid:job_id>/plan", jobs.plan, name="job_plan"),
     path("jobs/<oid:job_id>/plan/totals", plans.totals, name="job_plan_totals"),
     path("jobs/<oid:job_id>/status", jobs.status, name="job_status"),
 ]
