@@ -15,7 +15,7 @@ The statements know Procrastinate's table; a test compares it with what is expec
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -221,7 +221,8 @@ WITH lost AS (
         SELECT job.id FROM procrastinate_jobs job
         LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
         WHERE job.status = 'doing'
-              AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(silent)s))
+              AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(silent)s)
+                   OR job.id = ANY(%(dropped)s))
            OR job.status IN ('failed', 'aborted')
         FOR UPDATE OF job SKIP LOCKED
     )
@@ -236,16 +237,27 @@ RETURNING id
 """
 
 
-def recover(*, silent_seconds: float) -> int:
+def recover(*, silent_seconds: float, dropped: Sequence[int] = ()) -> int:
     """Ask again for tasks whose worker is gone, silent for so long, or could not even note a failure.
+
+    `dropped`: ids of rows that a living worker says it no longer has in hand.
 
     They get new rows: were the old row put back, a worker that was only paused would end the new run with its own.
     One that waits under the same key already will do the work, so the lost one is dropped. Any number of workers may
     recover at once. Answers how many came back.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_RECOVER, {"silent": silent_seconds})
+        cursor.execute(_RECOVER, {"silent": silent_seconds, "dropped": list(dropped)})
         return len(cursor.fetchall())
+
+
+def running_by(worker_id: int) -> list[int]:
+    """Ids of the rows that are said to run in this worker."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = %s", [worker_id]
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def forget_silent_workers(*, silent_seconds: float) -> None:

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Final
@@ -20,6 +21,7 @@ from django.db import connections
 from django.utils import timezone
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from bluestamp.engine import queue
@@ -49,6 +51,7 @@ class EmbeddedWorker:
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
         self._silent_seconds = silent_seconds
+        self._hand = _Hand()
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[None] | None = None
@@ -140,7 +143,7 @@ class EmbeddedWorker:
         def run(context: JobContext, **arguments: Any) -> None:
             attempt = int(arguments.pop(queue.ATTEMPT, 0)) + 1
             try:
-                with queue.stopping_as_told_by(self._stopping.is_set):
+                with self._hand.holding(context.job), queue.stopping_as_told_by(self._stopping.is_set):
                     task.run(**arguments)
             except BaseException as error:
                 connections.close_all()  # it may be in any state
@@ -163,12 +166,47 @@ class EmbeddedWorker:
         try:
             queue.tick()
             if recovers:
-                queue.recover(silent_seconds=self._silent_seconds)
+                dropped = self._hand.dropped(for_seconds=self._silent_seconds)
+                queue.recover(silent_seconds=self._silent_seconds, dropped=dropped)
                 queue.forget_silent_workers(silent_seconds=10 * self._silent_seconds)
         except Exception:
             logger.warning("The clock's round failed; the next one comes.", exc_info=True)
         finally:
             connections.close_all()
+
+
+class _Hand:
+    """Which tasks a worker really has in hand.
+
+    A task may end while the database is away: its row then says for ever that it runs, in a worker that is well, and
+    keeps its key from everybody. Only the worker itself can tell.
+    """
+
+    def __init__(self) -> None:
+        self._held: set[int] = set()
+        self._worker_id: int | None = None
+        self._missed_since: dict[int, float] = {}
+
+    @contextlib.contextmanager
+    def holding(self, job: Job) -> Iterator[None]:
+        """Have a task in hand."""
+        if job.id is None:
+            raise ValueError("a task without a row can't be in anybody's hand")
+        self._worker_id = job.worker_id
+        self._held.add(job.id)
+        try:
+            yield
+        finally:
+            self._held.discard(job.id)
+
+    def dropped(self, *, for_seconds: float) -> list[int]:
+        """Ids of the rows that have said for so long that they run here, and don't."""
+        if self._worker_id is None:
+            return []
+        missed = set(queue.running_by(self._worker_id)) - self._held
+        now = time.monotonic()
+        self._missed_since = {row: self._missed_since.get(row, now) for row in missed}
+        return [row for row, since in self._missed_since.items() if now - since >= for_seconds]
 
 
 def _refuse_absent_database() -> None:

@@ -205,6 +205,28 @@ def test_a_worker_comes_back_when_the_database_threw_it_out() -> None:
         eventually(lambda: execute(UNDONE) == [(0,)])
 
 
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """A database that hears of no task's end, as if it were away at that moment."""
+    execute("CREATE FUNCTION deaf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''away''; END'")
+    execute("CREATE TRIGGER deaf BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION deaf()")
+    yield
+    execute("DROP FUNCTION deaf() CASCADE")
+
+
+@pytest.mark.usefixtures("deaf")
+def test_a_task_whose_end_was_not_heard_keeps_its_key_from_nobody() -> None:
+    with worker_here():
+        put("k")
+        eventually(lambda: execute(UNDONE) == [(0,)])
+        time.sleep(0.2)
+        assert [row[2] for row in execute(QUEUE_NOW)] == ["doing"]
+        execute("DROP TRIGGER deaf ON procrastinate_jobs")
+        put("k")
+        eventually(lambda: execute(UNDONE) == [(0,)])
+        eventually(lambda: not execute(QUEUE_NOW))
+
+
 def test_nothing_is_left_undone_and_nothing_overlaps_when_workers_are_killed_again_and_again() -> None:
     keys = [f"k{number}" for number in range(4)]
     until = time.monotonic() + 6
