@@ -44,6 +44,7 @@ class MirroredPayment:
     amount: Decimal
     currency: str
     reference: str = ""
+    currency_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -484,6 +485,7 @@ def _take(row: Payment, payment: MirroredPayment) -> None:
         "paid_on": payment.paid_on,
         "amount": payment.amount,
         "currency": payment.currency,
+        "currency_rate": payment.currency_rate,
         "reference": payment.reference[:255],
     }
     if row.state != State.REMOVING:
