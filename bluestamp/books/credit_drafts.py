@@ -23,6 +23,7 @@ class CreditNoteDraft:
     due_on: dt.date | None = None
     reference: str = ""
     tax_mode: str = "exclusive"
+    own_rate: Decimal | None = None
     lines: tuple[LineDraft, ...] = ()
 
 

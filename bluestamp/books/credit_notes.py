@@ -34,7 +34,7 @@ from bluestamp.books import (
     standings,
 )
 from bluestamp.books.credit_drafts import CreditNoteDraft as CreditNoteDraft
-from bluestamp.books.documents import Move, NotEditable, PaymentStanding
+from bluestamp.books.documents import Move, NotEditable, PaymentStanding, RateOrigin
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.issuing import IssuedDocument, IssuedFieldsFixed, NotIssuable, SentHow
 from bluestamp.books.line_items import LineItem
@@ -114,7 +114,7 @@ def create(draft: CreditNoteDraft, *, by: Actor, now: dt.datetime) -> CreditNote
     permissions.require(by, Action.EDIT_INVOICES)
     with transaction.atomic():
         note = _blank(by, now=now)
-        setting = drafts.look_up(draft, KIND)
+        setting = drafts.look_up(draft, KIND, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(note, draft, setting, known=[])
@@ -137,7 +137,7 @@ def from_invoice(
         draft = credit_drafts.crediting(invoice, issued_on or _today(invoice, now=now))
         # What the invoice was taxed at is what is credited, whatever the rate is by now.
         percents = [line.tax_percent for line in invoice.items]
-        return _begun(invoice, draft, drafts.look_up(draft, KIND), percents, by=by, now=now)
+        return _begun(invoice, draft, drafts.look_up(draft, KIND, by=by), percents, by=by, now=now)
 
 
 def write_off(*, invoice_id: str, account_code: str, by: Actor, now: dt.datetime) -> CreditNote:
@@ -152,7 +152,7 @@ def write_off(*, invoice_id: str, account_code: str, by: Actor, now: dt.datetime
         if not left:
             raise NotCreditable("Nothing is open on this invoice, so there is nothing to write off.")
         draft = credit_drafts.writing_off(invoice, left, account_code, _today(invoice, now=now))
-        setting = drafts.look_up(draft, KIND)
+        setting = drafts.look_up(draft, KIND, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         percents = drafts.percents(draft, setting, standing={})
@@ -171,7 +171,7 @@ def edit(*, note_id: str, version: int, draft: CreditNoteDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=note.id, act="edit")
         if note.status == Status.VOID:
             raise NotEditable("This credit note is void and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND), draft_of(note)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(note)
         if note.status == Status.DRAFT:
             draft = drafts.with_codes(draft, setting)
         else:
@@ -305,7 +305,7 @@ def take_lines(
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         note = documents.locked(CreditNote, note_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND), draft_of(note)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(note)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
             if note.status != Status.DRAFT and issued_fields.changed(note, draft, setting):
@@ -380,7 +380,7 @@ def _faults_of_too_much(note: CreditNote) -> list[Invalid]:
     if credited + note.total <= invoice.total:
         return []
     why = (
-        f"{invoice.number} was {invoice.total:,.2f} {invoice.currency}, of which {credited:,.2f} is credited already: "
+        f"{invoice.number} was {invoice.money(invoice.total)}, of which {invoice.money(credited)} is credited already: "
         "this would credit more than was billed."
     )
     return [Invalid(why, field="lines")]
@@ -404,6 +404,7 @@ def _begun(
 ) -> CreditNote:
     note = _blank(by, now=now)
     note.invoice, note.currency_rate = invoice, invoice.currency_rate
+    note.rate_origin = RateOrigin.INVOICE if invoice.currency_rate is not None else ""
     lines = _priced(note, draft, setting, percents)
     note.save(force_insert=True)
     documents.add_lines(lines)

@@ -21,6 +21,7 @@ from bluestamp.books.companies import Company
 from bluestamp.books.jobs import Job
 from bluestamp.books.line_items import LineItem, priced
 from bluestamp.errors import Conflict, Invalid, InvalidFields, NotFound
+from bluestamp.money import amounts
 from bluestamp.money.totals import TaxMode, Totals
 from bluestamp.people.branches import Branch
 from bluestamp.people.rows import StudioRow
@@ -36,6 +37,14 @@ class TaxModes(models.TextChoices):
     EXCLUSIVE = TaxMode.EXCLUSIVE.value, "Tax is added"
     INCLUSIVE = TaxMode.INCLUSIVE.value, "Tax is included"
     NO_TAX = TaxMode.NO_TAX.value, "No tax"
+
+
+class RateOrigin(models.TextChoices):
+    """Whose exchange rate a document has; none yet, or none at all, is ""."""
+
+    LEDGER = "ledger", "the ledger's"
+    OWN = "own", "typed here"
+    INVOICE = "invoice", "its invoice's"
 
 
 class Rows(models.QuerySet[Any]):
@@ -72,7 +81,11 @@ class Document(StudioRow):
     number = models.CharField(max_length=50, blank=True)
     reference = models.CharField(max_length=255, blank=True)
     currency = models.CharField(max_length=3)
+    #: as the ledger counts it; `exchange_rates` says whose it is, and only `money.exchange` which way round
     currency_rate = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    rate_origin = models.CharField(max_length=10, choices=RateOrigin.choices, blank=True)
+    #: the day whose rate the ledger took; None where that isn't known, or the rate isn't its own
+    rate_on = models.DateField(null=True)
     tax_mode = models.CharField(max_length=10, choices=TaxModes.choices, default=TaxModes.EXCLUSIVE)
     issued_on = models.DateField()
     due_on = models.DateField(null=True)
@@ -122,16 +135,30 @@ class Document(StudioRow):
             ),
             models.CheckConstraint(condition=Q(tax_mode__in=TaxModes.values), name="%(class)s_tax_mode"),
             models.CheckConstraint(condition=Q(version__gte=1), name="%(class)s_version"),
+            models.CheckConstraint(
+                condition=Q(currency_rate=None, rate_origin="")
+                | (Q(currency_rate__gt=0) & Q(rate_origin__in=RateOrigin.values)),
+                name="%(class)s_rate_is_somebodys",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number or f"{self.kind} {self.id}"
+
+    def money(self, amount: Decimal) -> str:
+        """Write an amount of this document for a sentence, as its branch writes money."""
+        return amounts.format_amount(amount, currency=self.currency, locale=self.branch.locale)
 
     @property
     def words(self) -> str:
         """What a search looks in."""
         parts = (getattr(self, name) for name in self.searched)
         return " ".join(part for part in parts if part).lower()[:LONGEST_SEARCH]
+
+    @property
+    def own_rate(self) -> Decimal | None:
+        """The exchange rate that a person typed for it; None when it is somebody else's, or nobody's yet."""
+        return self.currency_rate if self.rate_origin == RateOrigin.OWN else None
 
     @property
     def items(self) -> list[LineItem]:
@@ -213,11 +240,6 @@ def note_ledger_version(*, kind: str, document_id: str, version: int | None) -> 
     KINDS[kind].objects.filter(id=document_id).update(ledger_version=version)
 
 
-def note_currency_rate(*, kind: str, document_id: str, rate: Decimal) -> None:
-    """Keep the rate that the ledger took, so that later changes go at the same one (rule 16). Not an edit."""
-    KINDS[kind].objects.filter(id=document_id, currency_rate=None).update(currency_rate=rate)
-
-
 def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]]) -> None:
     """Write down many of them, by document; one statement for each version, of which most are the same."""
     held = dict(versions)
@@ -268,8 +290,10 @@ def raise_version(document: Document, *, now: dt.datetime, fields: Sequence[str]
     document.save(update_fields=[*fields, "version", "changed_at", "search_text"])
 
 
+#: The exchange rate, with whose it is.
+RATE: Final = ("currency_rate", "rate_origin", "rate_on")
 #: What an edit works out from the head and the lines.
-TOTALS: Final = ("sub_total", "total_tax", "total", "amount_due", "currency_rate")
+TOTALS: Final = ("sub_total", "total_tax", "total", "amount_due", *RATE)
 
 
 STANDING: Final = ("amount_paid", "amount_credited", "amount_due", "fully_paid_on")

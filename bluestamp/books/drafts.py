@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar, cast
 
-from bluestamp.books import companies, documents, items, jobs, ledgers, line_items
+from bluestamp.books import companies, documents, exchange_rates, items, jobs, ledgers, line_items
 from bluestamp.books.codes import Codebook, Remark
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import Document
@@ -20,6 +20,7 @@ from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.errors import Invalid
 from bluestamp.money import amounts
 from bluestamp.people import branches, places
+from bluestamp.people.actors import Actor
 from bluestamp.people.branches import Branch
 
 #: What every kind of document has at its head, as its draft and its row both call it.
@@ -55,6 +56,8 @@ class Draft(Protocol):
     @property
     def tax_mode(self) -> str: ...
     @property
+    def own_rate(self) -> Decimal | None: ...
+    @property
     def lines(self) -> tuple[LineDraft, ...]: ...
 
 
@@ -63,14 +66,15 @@ D = TypeVar("D", bound=Draft)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a draft points at, read once."""
+    """What a draft points at, read once, and who wrote it."""
 
     branch: Branch
     company: Company
     codebook: Codebook
+    by: Actor
 
 
-def look_up(draft: Draft, kind: str) -> Setting:
+def look_up(draft: Draft, kind: str, *, by: Actor) -> Setting:
     """Read what the draft points at, on this side of the border. Raises NotFound for branch, company and job."""
     branch = branches.find(draft.branch_id)
     company = companies.find(draft.company_id)
@@ -78,7 +82,7 @@ def look_up(draft: Draft, kind: str) -> Setting:
         jobs.find(draft.job_id)
     ledger = ledgers.of_branch(branch.id)
     codebook = ledgers.codebook(ledger, kind, items=items.codes_for(ledger, kind, draft.lines))
-    return Setting(branch=branch, company=company, codebook=codebook)
+    return Setting(branch=branch, company=company, codebook=codebook, by=by)
 
 
 def with_due_on(draft: D, setting: Setting) -> D:
@@ -197,9 +201,11 @@ def _code_faults(draft: Draft, stored: Draft | None, setting: Setting) -> list[I
 
 
 def fill(document: Document, draft: Draft, setting: Setting, lines: Sequence[LineItem]) -> None:
-    """Set the head from the draft and the totals from its lines. Refuses InvalidFields for totals too large."""
-    if not document._state.adding and document.currency != draft.currency:
-        document.currency_rate = None  # the rate was the other currency's
+    """Set the head from the draft and the totals from its lines.
+
+    Refuses InvalidFields for totals too large, and for an exchange rate that may not be typed; NotPermitted.
+    """
+    found = exchange_rates.settle(document, draft, setting)
     for name in HEAD:
         setattr(document, name, getattr(draft, name))
     document.branch, document.company = setting.branch, setting.company
@@ -207,7 +213,8 @@ def fill(document: Document, draft: Draft, setting: Setting, lines: Sequence[Lin
     document.search_text = document.words
     documents.set_totals(document, lines)
     if amounts.is_too_large(document.total):
-        documents.refuse_faults([Invalid("The total is too large.", field="lines")])
+        found.append(Invalid("The total is too large.", field="lines"))
+    documents.refuse_faults(found)
 
 
 def percents(draft: Draft, setting: Setting, *, standing: Mapping[str, tuple[str, Decimal]]) -> list[Decimal]:

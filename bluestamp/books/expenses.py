@@ -129,6 +129,7 @@ class ExpenseDraft:
     reference: str = ""
     supplier_invoice_number: str = ""
     tax_mode: str = "exclusive"
+    own_rate: Decimal | None = None
     paid_by: str = "supplier"
     paid_by_name: str = ""
     lines: tuple[LineDraft, ...] = ()
@@ -166,7 +167,7 @@ def create(draft: ExpenseDraft, *, by: Actor, now: dt.datetime) -> Expense:
         expense = Expense(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND)
+        setting = drafts.look_up(draft, KIND, by=by)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(expense, draft, setting, known=[])
@@ -187,7 +188,7 @@ def edit(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="edit")
         if expense.status not in EDITABLE:
             raise NotEditable(f"This expense is {Status(expense.status).label.lower()} and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND), draft_of(expense)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(expense)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -359,7 +360,7 @@ def take_lines(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor,
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND), draft_of(expense)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(expense)
         draft = drafts.with_due_on(draft, setting)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))

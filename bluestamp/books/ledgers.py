@@ -127,10 +127,12 @@ class TaxRate(StudioRow):
 
 
 class LedgerCurrency(StudioRow):
-    """A currency that the ledger takes besides its own."""
+    """A currency that the ledger takes besides its own; `rate` is the last one known to be the ledger's, of `rate_on`."""
 
     ledger = models.ForeignKey(Ledger, on_delete=models.CASCADE, related_name="currencies")
     code = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    rate_on = models.DateField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["studio", "ledger", "code"], name="currency_once")]

@@ -53,6 +53,8 @@ class Payment(StudioRow):
     paid_on = models.DateField()
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     currency = models.CharField(max_length=3)
+    #: the payment's own exchange rate, as the ledger tells it; it may differ from its document's
+    currency_rate = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     reference = models.CharField(max_length=255, blank=True)
     account_code = models.CharField(max_length=10, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices)

@@ -103,6 +103,7 @@ class PurchaseOrderDraft:
     due_on: dt.date | None = None
     reference: str = ""
     tax_mode: str = "exclusive"
+    own_rate: Decimal | None = None
     delivery_address: str = ""
     attention_to: str = ""
     instructions: str = ""
@@ -147,7 +148,7 @@ def create(draft: PurchaseOrderDraft, *, by: Actor, now: dt.datetime) -> Purchas
         order = PurchaseOrder(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND)
+        setting = drafts.look_up(draft, KIND, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(order, draft, setting, known=[])
@@ -171,7 +172,7 @@ def edit(
         holds.refuse_if_held(kind=KIND, subject_id=order.id, act="edit")
         if order.status not in EDITABLE:
             raise NotEditable(f"This order is {Status(order.status).label.lower()} and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND), draft_of(order)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(order)
         draft = drafts.with_codes(draft, setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -326,7 +327,7 @@ def take_lines(
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         order = documents.locked(PurchaseOrder, order_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND), draft_of(order)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(order)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
             _take(order, draft, setting, now=now)

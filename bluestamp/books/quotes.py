@@ -111,6 +111,11 @@ class QuoteDraft:
     tax_mode: str = "exclusive"
     lines: tuple[LineDraft, ...] = ()
 
+    @property
+    def own_rate(self) -> None:
+        """An offer is not in the books, and has no exchange rate."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoiced:
@@ -161,7 +166,7 @@ def create(draft: QuoteDraft, *, by: Actor, now: dt.datetime) -> Quote:
         quote = Quote(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND)
+        setting = drafts.look_up(draft, KIND, by=by)
         draft = drafts.with_codes(_with_last_day(draft), setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(quote, draft, setting, known=[])
@@ -181,7 +186,7 @@ def edit(*, quote_id: str, version: int, draft: QuoteDraft, by: Actor, now: dt.d
         quote = documents.locked(Quote, quote_id, version=version)
         if quote.status != Status.DRAFT:
             raise NotEditable("The client has this quote. Put it back to draft to change it.")
-        setting, stored = drafts.look_up(draft, KIND), draft_of(quote)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(quote)
         draft = drafts.with_codes(_with_last_day(draft), setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))

@@ -103,6 +103,7 @@ class SupplierCreditDraft:
     supplier_credit_number: str = ""
     expense_id: str | None = None
     tax_mode: str = "exclusive"
+    own_rate: Decimal | None = None
     lines: tuple[LineDraft, ...] = ()
 
 
@@ -138,7 +139,7 @@ def create(draft: SupplierCreditDraft, *, by: Actor, now: dt.datetime) -> Suppli
         credit = SupplierCredit(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND)
+        setting = drafts.look_up(draft, KIND, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(credit, draft, setting, known=[])
@@ -176,7 +177,7 @@ def edit(
         holds.refuse_if_held(kind=KIND, subject_id=credit.id, act="edit")
         if credit.status not in EDITABLE:
             raise NotEditable(f"This credit is {Status(credit.status).label.lower()} and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND), draft_of(credit)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(credit)
         draft = drafts.with_codes(draft, setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -323,7 +324,7 @@ def take_lines(
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         credit = documents.locked(SupplierCredit, credit_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND), draft_of(credit)
+        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(credit)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
             _take(credit, draft, setting, now=now)

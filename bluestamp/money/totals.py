@@ -13,7 +13,6 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Final
 
-from bluestamp.errors import Invalid
 from bluestamp.money.amounts import CENT, EXACT, to_cents, to_unit
 
 _HUNDRED: Final = Decimal(100)
@@ -138,55 +137,6 @@ def effective_percent(components: Iterable[TaxComponent]) -> Decimal:
         return to_unit((factor - 1) * _HUNDRED)
 
 
-# ── currencies ──
-
-
-class Direction(StrEnum):
-    """Which way to exchange: a document's amount into the organisation's base currency, or back."""
-
-    TO_BASE = "to_base"
-    FROM_BASE = "from_base"
-
-
-class RateMeaning(StrEnum):
-    """The two things that a currency rate can mean."""
-
-    DOCUMENT_PER_BASE = "document_per_base"
-    BASE_PER_DOCUMENT = "base_per_document"
-
-
-# Xero's pages don't say which way round `CurrencyRate` is, and nothing we have seen settles it. This is the one switch:
-# check it against a foreign invoice in a demo organisation, and change it here and nowhere else.
-CURRENCY_RATE_MEANS: RateMeaning = RateMeaning.DOCUMENT_PER_BASE
-
-# A rate of our own further than this from Xero's is most likely upside down or mistyped (bookkeeping rule 16).
-RATE_TOLERANCE_PERCENT: Final = Decimal(10)
-
-
-class NotARate(Invalid):
-    """A currency rate must be above zero."""
-
-    code = "NOT_A_RATE"
-
-
-def convert(
-    amount: Decimal, rate: Decimal, *, direction: Direction, rate_means: RateMeaning = CURRENCY_RATE_MEANS
-) -> Decimal:
-    """Exchange an amount at a document's currency rate, in cents. Refuses (NotARate) a rate that isn't above zero."""
-    _refuse_no_rate(rate)
-    with localcontext(EXACT):
-        multiplies = (direction is Direction.FROM_BASE) == (rate_means is RateMeaning.DOCUMENT_PER_BASE)
-        return to_cents(amount * rate if multiplies else amount / rate)
-
-
-def differs_too_much(ours: Decimal, theirs: Decimal) -> bool:
-    """Say whether our rate is more than 10 % off Xero's. Refuses (NotARate) rates that aren't above zero."""
-    _refuse_no_rate(ours)
-    _refuse_no_rate(theirs)
-    with localcontext(EXACT):
-        return abs(ours - theirs) * _HUNDRED > theirs * RATE_TOLERANCE_PERCENT
-
-
 # ── instalments ──
 
 
@@ -221,11 +171,6 @@ def _calculated_tax(amount: Decimal, *, percent: Decimal, mode: TaxMode) -> Deci
     with localcontext(EXACT):
         base = _HUNDRED + percent if mode is TaxMode.INCLUSIVE else _HUNDRED
         return to_cents(amount * percent / base)
-
-
-def _refuse_no_rate(rate: Decimal) -> None:
-    if not (rate.is_finite() and rate > 0):
-        raise NotARate("A currency rate must be above zero.")
 
 
 def _by_percent(lines: Sequence[Line], figures: Sequence[Decimal]) -> Mapping[Decimal, Decimal]:

@@ -51,6 +51,7 @@ class Action(StrEnum):
     RECORD_PAYMENTS = "record_payments"
     APPLY_CREDITS = "apply_credits"
     COPY_TO_XERO = "copy_to_xero"
+    SET_RATES = "set_rates"
     SEND_ANYWAY = "send_anyway"
     SETTLE_DIFFERENCES = "settle_differences"
     LINK_CONTACTS = "link_contacts"
@@ -90,6 +91,7 @@ TABLE: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.RECORD_PAYMENTS: _BOOKS | _SYSTEM,
         Action.APPLY_CREDITS: _BOOKS | _SYSTEM,
         Action.COPY_TO_XERO: _MAKERS | _SYSTEM,
+        Action.SET_RATES: _BOOKS,
         Action.SEND_ANYWAY: frozenset({Role.BOOKKEEPER}),
         Action.SETTLE_DIFFERENCES: _BOOKS | _SYSTEM,
         Action.LINK_CONTACTS: _BOOKS | _SYSTEM,
@@ -123,6 +125,7 @@ WORDS: Final[Mapping[Action, str]] = MappingProxyType(
         Action.RECORD_PAYMENTS: "Recording payments",
         Action.APPLY_CREDITS: "Applying credit notes to invoices",
         Action.COPY_TO_XERO: "Copying documents to Xero",
+        Action.SET_RATES: "Typing exchange rates of one's own",
         Action.SEND_ANYWAY: "Sending a bill that looks like one already there",
         Action.SETTLE_DIFFERENCES: "Settling differences with Xero",
         Action.LINK_CONTACTS: "Linking companies with Xero's contacts",

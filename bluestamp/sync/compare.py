@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bluestamp.books import documents
+from bluestamp.books import documents, exchange_rates
 from bluestamp.books.documents import Document
 from bluestamp.books.line_items import LineDraft
 from bluestamp.errors import Conflict
@@ -39,6 +39,7 @@ def differences(document: Document) -> list[Difference]:
         sent=copy.sent_face,
         held=copy.held_face,
         theirs=copy.their_face,
+        base=copy.connection.base_currency,
     )
 
 
@@ -52,7 +53,7 @@ def take_xeros(document: Document, *, version: int, by: Actor, now: dt.datetime)
     with transaction.atomic():
         copy = _copy_of(document)
         theirs = copy.their_face
-        taken = our_verbs.take_lines(
+        our_verbs.take_lines(
             document,
             theirs,
             head=_head(theirs),
@@ -61,7 +62,9 @@ def take_xeros(document: Document, *, version: int, by: Actor, now: dt.datetime)
             by=by,
             now=now,
         )
-        _settled_as_theirs(copy, documents.load(kind, document.id), theirs)
+        exchange_rates.take(kind=kind, document_id=document.id, rate=theirs.currency_rate, by=by, now=now)
+        taken = documents.load(kind, document.id)
+        _settled_as_theirs(copy, taken, theirs)
         push.put_aside(kind, [document.id], now=now)
         standing.settle(studio_id=by.studio_id, kind=kind, document_id=document.id, now=now)
     return taken

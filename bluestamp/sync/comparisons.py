@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from bluestamp.money import exchange
 from bluestamp.sync.faces import (
     CODE_FIELDS,
     HEAD_FIELDS,
@@ -46,9 +47,12 @@ class Difference:
     changed_by: str = ""  # "here", "xero", "both"; "" when it has differed since the last send
 
 
-def differences(*, ours: Face, sent: Face, held: Face, theirs: Face) -> list[Difference]:
-    """Return every field that somebody changed, codes and taxes that differ, head first, then lines, then the total."""
-    found = list(_head(ours, sent, held, theirs))
+def differences(*, ours: Face, sent: Face, held: Face, theirs: Face, base: str = "") -> list[Difference]:
+    """Return every field that somebody changed, codes and taxes that differ, head first, then lines, then the total.
+
+    `base` is the currency of the books, in which exchange rates are told.
+    """
+    found = [_rate_told(row, ours, theirs, base) for row in _head(ours, sent, held, theirs)]
     found += _lines(ours, sent, held, theirs)
     if ours.total != theirs.total:
         found.append(Difference("total", "Total", _shown(ours.total), _shown(theirs.total)))
@@ -60,6 +64,19 @@ def _head(ours: Face, sent: Face, held: Face, theirs: Face) -> Iterator[Differen
         row = _difference(name, label, ours, sent, held, theirs)
         if row is not None:
             yield row
+
+
+def _rate_told(row: Difference, ours: Face, theirs: Face, base: str) -> Difference:
+    """An exchange rate reads one way only: a bare figure could be either way round."""
+    if row.field != "currency_rate" or not base:
+        return row
+    return replace(row, here=_rate_of(ours, base), in_xero=_rate_of(theirs, base))
+
+
+def _rate_of(face: Face, base: str) -> str:
+    if face.currency_rate is None or face.currency == base:
+        return _shown(face.currency_rate)
+    return exchange.words(face.currency_rate, base=base, currency=face.currency)
 
 
 def _lines(ours: Face, sent: Face, held: Face, theirs: Face) -> list[Difference]:

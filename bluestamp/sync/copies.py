@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from django.db import models
 
 from bluestamp.books import documents
@@ -78,8 +79,11 @@ class Copy(StudioRow):
 
     @property
     def sent_face(self) -> Face:
-        """What the document said here when it was last sent."""
-        return faces.from_json(self.sent)
+        """What the document said here when it was last sent; an exchange rate left to Xero is the one that it took."""
+        sent = faces.from_json(self.sent)
+        if sent.currency_rate is not None or not self.held:
+            return sent
+        return msgspec.structs.replace(sent, currency_rate=self.held_face.currency_rate)
 
     @property
     def held_face(self) -> Face:

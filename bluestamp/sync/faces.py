@@ -46,7 +46,7 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     date: dt.date | None = None
     due_date: dt.date | None = None
     currency: str = ""
-    #: units of the document's currency for one of the organisation's; None leaves it to Xero's rate of the day
+    #: as Xero counts it (`money.exchange` knows which way round); None leaves it to Xero, or is none at all
     currency_rate: Decimal | None = None
     tax_mode: str = ""
     sent_to_contact: bool = False
@@ -64,6 +64,7 @@ HEAD_FIELDS: dict[str, str] = {
     "date": "Date",
     "due_date": "Due date",
     "currency": "Currency",
+    "currency_rate": "Exchange rate",
     "tax_mode": "Amounts are",
 }
 #: Fields of a line that a bookkeeper may change in Xero and that we then leave alone (bookkeeping rule 5).
@@ -93,8 +94,11 @@ def from_json(plain: dict[str, Any]) -> Face:
 def says_same(field: str, one: Any, other: Any) -> bool:
     """Tell whether two values of a field say the same: amounts by value, words without surrounding white space.
 
-    Xero trims texts and normalises line ends; neither is a change that anybody made.
+    Xero trims texts and normalises line ends; neither is a change that anybody made. A side without an exchange rate
+    leaves it to the other.
     """
+    if field == "currency_rate" and (one is None or other is None):
+        return True
     if isinstance(one, str) and isinstance(other, str):
         return _folded(one) == _folded(other)
     return bool(one == other)

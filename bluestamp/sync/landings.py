@@ -14,9 +14,10 @@ from typing import Any
 
 from django.db import transaction
 
-from bluestamp.books import documents
+from bluestamp.books import documents, exchange_rates
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
+from bluestamp.money import exchange
 from bluestamp.people import activity, actors
 from bluestamp.sync import (
     carriers,
@@ -249,10 +250,14 @@ def _accept(batch: Batch, taken: Sequence[_Taken], *, now: dt.datetime) -> None:
 
 
 def _keep_rate(batch: Batch, one: _Taken, document: Document) -> None:
-    """The rate of the day that Xero took for a foreign currency stays the document's."""
-    rate = one.result.record.currency_rate
-    if rate is not None and rate != 1 and document.currency_rate is None:
-        documents.note_currency_rate(kind=batch.kind, document_id=document.id, rate=rate)
+    """The rate that Xero took for a foreign currency stays the document's; one that it chose itself is known from now on."""
+    rate, ledger = one.result.record.currency_rate, batch.connection.ledger
+    if rate is None or not exchange_rates.base_of(ledger, document.currency):
+        return
+    took, day = exchange.to_rate(rate), one.sent.date or document.issued_on
+    exchange_rates.keep(kind=batch.kind, document_id=document.id, rate=took, on=day)
+    if one.sent.currency_rate is None:
+        exchange_rates.note_known(ledger.id, document.currency, took, on=day)
 
 
 def _copy(batch: Batch, one: _Taken, known: Copy | None, document: Document, *, now: dt.datetime) -> Copy:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bluestamp.books import applications, documents, payments
+from bluestamp.books import applications, documents, exchange_rates, payments
 from bluestamp.books.documents import Document, PaymentStanding
 from bluestamp.people import actors
 from bluestamp.sync import contacts, faces, locks, our_faces, our_verbs, standing, their_faces
@@ -47,6 +47,7 @@ def take(copy_id: str, record: Copied, *, now: dt.datetime) -> Plan:
         if copy.is_linked and not copy.line_ids:
             copy.line_ids = their_faces.match_lines(copy.sent_face, record)
         theirs = their_faces.of_record(record, line_ids=copy.line_ids)
+        document = _with_rate(copy, document, theirs)
         made = _plan(copy, document, theirs, record)
         # Cancelled here and gone there: nothing is left to send, whatever version it was cancelled in.
         is_over = document.status == REMOVED_HERE[copy.kind] and theirs.status in ENDED
@@ -60,6 +61,15 @@ def take(copy_id: str, record: Copied, *, now: dt.datetime) -> Plan:
         locks.settle(copy, theirs.status, has_money=_has_money(their_faces.money(record)), now=now)
         standing.settle(studio_id=copy.studio_id, kind=copy.kind, document_id=copy.document_id, now=now)
     return made
+
+
+def _with_rate(copy: Copy, document: Document, theirs: Face) -> Document:
+    """A document that has no exchange rate yet, for it was linked and never sent, has the one that Xero shows (rule 16)."""
+    is_foreign = document.currency == theirs.currency != copy.connection.base_currency
+    if not is_foreign or theirs.currency_rate is None or document.currency_rate is not None:
+        return document
+    exchange_rates.keep(kind=copy.kind, document_id=document.id, rate=theirs.currency_rate, on=None)
+    return documents.load(copy.kind, document.id)
 
 
 def our_face(copy: Copy, document: Document) -> Face:
@@ -140,6 +150,7 @@ def _paid(payment: EmbeddedPayment, record: Invoice | CreditNote) -> payments.Mi
         amount=payment.amount,
         currency=record.currency_code,
         reference=payment.reference,
+        currency_rate=payment.currency_rate,
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from bluestamp.money import exchange
 from bluestamp.sync.faces import Face, LineFace, agree
 from bluestamp.sync.plan import Money
 from bluestamp.xero.records import CreditNote, CreditNoteType, Invoice, InvoiceType, LineItem, PurchaseOrder
@@ -61,7 +62,7 @@ def of_record(record: Copied, *, line_ids: Mapping[str, str]) -> Face:
         date=_day(record.date),
         due_date=_due_date(record),
         currency=record.currency_code,
-        currency_rate=record.currency_rate,
+        currency_rate=None if record.currency_rate is None else exchange.to_rate(record.currency_rate),
         tax_mode=record.line_amount_types,
         sent_to_contact=record.sent_to_contact,
         lines=tuple(_line(line, ours.get(line.line_item_id, "")) for line in record.line_items),

@@ -97,7 +97,19 @@ def decide(
     change = replace(wanted, status=_status_change(ours.status, theirs.status))
     if change == Change():
         return Nothing()
-    return _refusal(change, allowed, theirs, known, has_money=has_money) or change
+    refusal = _refusal(change, allowed, theirs, known, has_money=has_money)
+    return refusal or _at_its_rate(change, ours, theirs, has_money=has_money)
+
+
+def _at_its_rate(change: Change, ours: Face, theirs: Face, *, has_money: bool) -> Change:
+    """The same, with the rate that both sides have: left out, Xero may take the one of another day (rule 16).
+
+    With money applied Xero keeps the rate, and takes none.
+    """
+    is_kept = ours.currency_rate is not None and ours.currency_rate == theirs.currency_rate
+    if not is_kept or has_money or "currency" in change.fields:
+        return change
+    return replace(change, fields={**change.fields, "currency_rate": ours.currency_rate})
 
 
 def _refusal(change: Change, allowed: Edit, theirs: Face, known: Face, *, has_money: bool) -> Stop | None:
@@ -134,8 +146,6 @@ def _wanted(ours: Face, sent: Face, held: Face, theirs: Face) -> Change | Stop:
         for name in HEAD_FIELDS
         if _differs(name, ours=ours, sent=sent, held=held, theirs=theirs)
     }
-    if "date" in fields and ours.currency_rate is not None and "currency" not in fields:
-        fields["currency_rate"] = ours.currency_rate  # else Xero takes the other day's (rule 16)
     if ours.sent_to_contact and not theirs.sent_to_contact and ours.status == XeroStatus.AUTHORISED:
         fields["sent_to_contact"] = True
     lines = _wanted_lines(ours, sent, held, theirs)

@@ -36,11 +36,32 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("name", HEAD_FIELDS)
+@pytest.mark.parametrize("name", OTHERS)
 def test_every_field_of_the_head_shows_who_changed_it(name: str) -> None:
     other = replace(AGREED, **{name: OTHERS[name]})
     assert [(row.field, row.changed_by) for row in shown(AGREED, ours=other)] == [(name, "here")]
     assert [(row.field, row.changed_by) for row in shown(AGREED, theirs=other)] == [(name, "xero")]
+
+
+def test_no_field_of_the_head_is_left_out() -> None:
+    assert {*OTHERS, "currency_rate"} == set(HEAD_FIELDS)
+
+
+AT_A_RATE = replace(AGREED, currency="EUR", currency_rate=Decimal("1.150000"))
+
+
+def test_a_rate_changed_in_xero_shows_in_words_that_read_one_way() -> None:
+    there = replace(AT_A_RATE, currency_rate=Decimal("1.2"))
+    rows = differences(ours=AT_A_RATE, sent=AT_A_RATE, held=AT_A_RATE, theirs=there, base="GBP")
+    assert rows == [
+        Difference(
+            "currency_rate", "Exchange rate", "1 GBP = 1.15 EUR", "1 GBP = 1.20 EUR", changed_by="xero"
+        )
+    ]
+
+
+def test_a_rate_that_is_left_to_xero_is_no_difference() -> None:
+    assert shown(AT_A_RATE, ours=replace(AT_A_RATE, currency_rate=None)) == []
 
 
 def test_a_field_changed_on_both_sides_says_both() -> None:

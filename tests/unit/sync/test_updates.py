@@ -426,12 +426,40 @@ def test_every_pair_of_statuses_decides_a_change_as_its_row_says(kind: str, row:
 # Rates of foreign currencies (bookkeeping rule 16)
 
 
-def test_the_rate_of_a_foreign_currency_goes_again_with_another_date() -> None:
-    agreed = replace(AGREED, currency="EUR", currency_rate=Decimal("1.150000"))
-    moved = replace(agreed, date=dt.date(2026, 3, 9))
-    decision = sides(agreed, ours=moved).decide()
-    assert isinstance(decision, Change)
-    assert decision.fields == {"date": dt.date(2026, 3, 9), "currency_rate": Decimal("1.150000")}
-    another = sides(agreed, ours=replace(moved, currency="USD", currency_rate=None)).decide()
-    assert isinstance(another, Change)
-    assert "currency_rate" not in another.fields
+AT_A_RATE = replace(AGREED, currency="EUR", currency_rate=Decimal("1.150000"))
+RATED = {"currency_rate": Decimal("1.150000")}
+
+
+def _change(agreed: Face = AT_A_RATE, **more: Any) -> dict[str, Any]:
+    decision = sides(agreed, **more).decide()
+    assert isinstance(decision, Change), decision
+    return decision.fields
+
+
+@pytest.mark.parametrize(("name", "value"), [("date", dt.date(2026, 3, 9)), ("due_date", LATER.due_date)])
+def test_the_rate_goes_again_with_every_update_so_that_nothing_is_revalued(name: str, value: dt.date) -> None:
+    assert _change(ours=replace(AT_A_RATE, **{name: value})) == {name: value, **RATED}
+
+
+def test_a_document_with_money_on_it_keeps_its_rate_and_takes_none() -> None:
+    agreed = replace(AT_A_RATE, status="AUTHORISED")
+    later = replace(agreed, due_date=LATER.due_date)
+    paid = {"kind": "invoice", "our_status": "sent", "has_money": True}
+    assert _change(agreed, ours=later, **paid) == {"due_date": LATER.due_date}
+
+
+def test_another_currency_goes_without_the_rate_of_the_one_before() -> None:
+    assert _change(ours=replace(AT_A_RATE, currency="USD", currency_rate=None)) == {"currency": "USD"}
+
+
+def test_a_rate_of_ones_own_is_a_change_like_any_other() -> None:
+    ours = replace(AT_A_RATE, currency_rate=Decimal("1.18"))
+    assert _change(ours=ours) == {"currency_rate": Decimal("1.18")}
+    there = replace(AT_A_RATE, currency_rate=Decimal("1.2"))
+    assert sides(AT_A_RATE, ours=ours, theirs=there, seen=False).decide() == Stop("CHANGED_IN_XERO")
+
+
+def test_a_rate_changed_in_xero_is_not_written_over_by_another_change() -> None:
+    there = replace(AT_A_RATE, currency_rate=Decimal("1.2"))
+    ours = replace(AT_A_RATE, due_date=LATER.due_date)
+    assert sides(AT_A_RATE, ours=ours, theirs=there, seen=False).decide() == Stop("CHANGED_IN_XERO")

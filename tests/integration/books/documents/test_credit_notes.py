@@ -131,7 +131,7 @@ def test_what_the_invoice_was_taxed_at_is_credited_though_the_rate_changed_since
 
 
 def test_the_currency_rate_is_the_invoices(sent: Invoice, ben: Actor, now: dt.datetime) -> None:
-    Invoice.objects.filter(id=sent.id).update(currency_rate=Decimal("1.172300"))
+    Invoice.objects.filter(id=sent.id).update(currency_rate=Decimal("1.172300"), rate_origin="ledger")
     note = credit_notes.from_invoice(invoice_id=sent.id, by=ben, now=now)
     assert CreditNote.objects.get(id=note.id).currency_rate == Decimal("1.172300")
 
