@@ -9,6 +9,8 @@ The fixture points the settings at it. `Sandbox.allow` walks the consent page th
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +99,10 @@ class Sandbox:
         """Change an organisation: period_lock_on, archive_account, withdraw_access, is_offline, …."""
         self._control("POST", f"organisations/{organisation.id}", what)
 
+    def switch(self, **positions: Any) -> None:
+        """Move switches for what Xero's pages leave open (bluestamp/sandbox/switches.py); `reset` puts them back."""
+        self._control("POST", "switches", positions)
+
     def do(self, document_id: str, verb: str, **what: Any) -> dict[str, Any]:
         """Let the bookkeeper do something to a document in Xero: approve, pay, void, …."""
         return self._control("POST", f"documents/{document_id}/{verb}", what)
@@ -127,7 +133,7 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[Sandbox]:
-    """One sandbox for the whole run, on a free port."""
+    """One sandbox for the whole run, on a free port; `SANDBOX_OPTIONS=--lenient` starts it otherwise."""
     command = [
         sys.executable,
         "-m",
@@ -136,6 +142,7 @@ def sandbox_process() -> Iterator[Sandbox]:
         "0",
         "--app",
         f"{CLIENT_ID}:{CLIENT_SECRET}",
+        *shlex.split(os.environ.get("SANDBOX_OPTIONS", "")),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
