@@ -6,6 +6,7 @@ organisations/<id>, documents/<id>/<verb> · DELETE faults, calls.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -90,13 +91,15 @@ def act_in(world: World, organisation: Organisation, request: Request, doer: str
 
 
 def change_organisation(world: World, organisation: Organisation, body: Body) -> None:
-    """Set lock dates, approval rules, plan limits, offline; archive an account; withdraw an app's access."""
+    """Set lock dates, the day's rates, approval rules, plan limits, offline; archive an account; withdraw an app's access."""
     for name in ("period_lock_on", "end_of_year_lock_on"):
         if name in body:
             setattr(organisation, name, date.fromisoformat(body[name]) if body[name] else None)
     for name in ("approved_as", "is_offline", "name", "invoice_cap", "bill_cap", "emails_a_day"):
         if name in body:
             setattr(organisation, name, body[name])
+    for currency, rate in body.get("rates", {}).items():
+        organisation.rates[currency] = Decimal(rate)
     if "forbidden_actions" in body:
         organisation.forbidden_actions = tuple(body["forbidden_actions"])
     organisations.save(world.store, organisation)

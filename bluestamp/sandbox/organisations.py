@@ -97,7 +97,7 @@ class Organisation(msgspec.Struct):
         return None
 
     def rate(self, currency: str) -> Decimal:
-        """The day's rate, document units for one base unit (direction inferred). One for the base currency."""
+        """The day's rate, document units for one base unit. One for the base currency."""
         return self.rates.get(currency, Decimal(1)) if currency != self.base_currency else Decimal(1)
 
 

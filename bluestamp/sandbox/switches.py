@@ -142,6 +142,21 @@ class Switches:
         section="4.4",
         says="Writing a document without changing it moves its UpdatedDateUTC.",
     )
+    # Currencies
+    currency_rate_means: Literal["document_per_base", "base_per_document"] = switch(
+        "document_per_base",
+        strict="base_per_document",
+        lenient="document_per_base",
+        section="13.29",
+        says="Which way round CurrencyRate is counted: the document's currency for one of the organisation's, or the other way.",
+    )
+    update_keeps_rate: bool = switch(
+        True,
+        strict=False,
+        lenient=True,
+        section="5.1",
+        says="An app's update without a CurrencyRate keeps the document's, instead of taking the day's.",
+    )
     # Payments and allocations
     deleted_payments_shown: bool = switch(
         True,

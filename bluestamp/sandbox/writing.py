@@ -83,15 +83,22 @@ class Writing:
             self.faults.append(f"Organisation is not subscribed to currency {currency}")
 
     def read_rate(self, *, moved: bool = True) -> None:
-        """The rate that was sent, or the day's where the currency moved."""
+        """The rate that was sent; else the day's where the currency moved, or a switch says that no rate is kept."""
         document, organisation = self.document, self.act.organisation
         rate = self.element.number("CurrencyRate")
+        keeps = self.act.switches.update_keeps_rate or not self.act.doer.app_id or document.is_settled_in_part
         if document.currency == organisation.base_currency:
             document.rate = Decimal(1)
         elif rate:
             document.rate = wire.places(rate, 6)
-        elif moved:
-            document.rate = organisation.rate(document.currency)
+        elif moved or not keeps:
+            document.rate = self._rate_of_the_day()
+
+    def _rate_of_the_day(self) -> Decimal:
+        """The day's rate, counted the way that a switch says: Xero's pages don't tell which it is."""
+        rate = self.act.organisation.rate(self.document.currency)
+        turned = self.act.switches.currency_rate_means == "base_per_document"
+        return wire.places(1 / rate, 6) if turned else rate
 
     def read_number(self) -> None:
         """The number: unique among the types that number themselves, free on a supplier's papers."""

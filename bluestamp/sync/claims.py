@@ -27,6 +27,7 @@ from bluestamp.sync import (
     our_faces,
     parking,
     payloads,
+    rate_checks,
     readings,
     standing,
     their_faces,
@@ -103,6 +104,8 @@ def claim_new(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | 
                 continue
             if not duplicates.is_checked(delivery, rows[id_], now=now):
                 continue
+            if not _has_a_fair_rate(delivery, rows[id_], None, now=now):
+                continue
             with parking.setting_bugs_aside(delivery, now=now):
                 url = urls.of_document(due.kind, id_, studio_slug=slug)
                 elements += _new(delivery, rows[id_], contact_ids[id_], url, now)
@@ -147,6 +150,8 @@ def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batc
                 continue
             with parking.setting_bugs_aside(delivery, now=now):
                 record = records.get(copy.xero_id)
+                if not _has_a_fair_rate(delivery, rows[id_], copy, now=now):
+                    continue
                 elements += _change(delivery, rows[id_], copy, record, contact_ids.get(id_, ""), now)
         return _written(connection, due, elements, now=now)
 
@@ -227,6 +232,16 @@ def _change(
         landings.note_in_step(copy, document, ours, now=now)
         parking.finish(delivery, now=now)
     return []
+
+
+def _has_a_fair_rate(delivery: Delivery, document: Document, copy: Copy | None, *, now: dt.datetime) -> bool:
+    """Whether its exchange rate may go; one that Xero's turned out to be far from meanwhile is parked (rule 16)."""
+    if document.own_rate is None:
+        return True
+    far = rate_checks.fault(document, copy, delivery.connection)
+    if far is not None:
+        parking.park(delivery, "RATE_TOO_FAR", now=now, sentence=far.sentence, fault_field=far.field)
+    return far is None
 
 
 def _written(

@@ -13,7 +13,7 @@ from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.errors import Conflict, Invalid, InvalidFields
-from bluestamp.sync import connections, contacts, copies, matching, mirror
+from bluestamp.sync import connections, contacts, copies, matching, mirror, rate_checks
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.mapping import REMOVED_HERE, XERO_NOUNS
@@ -175,9 +175,10 @@ def _finding(
     if connection is None:
         return Finding(document, kind, None, copy)
     stop = _stop(kind, document, connection, copy)
-    faults = (
-        () if stop or document.status == REMOVED_HERE[kind] else tuple(_faults(kind, document, connection))
-    )
+    if stop or document.status == REMOVED_HERE[kind]:
+        return Finding(document, kind, connection, copy, contact, (), stop)
+    far = rate_checks.fault(document, copy, connection)
+    faults = (*_faults(kind, document, connection), *([far] if far else []))
     return Finding(document, kind, connection, copy, contact, faults, stop)
 
 

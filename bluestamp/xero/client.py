@@ -164,6 +164,7 @@ class Client:
         created_by_my_app: bool = False,
         modified_since: datetime | None = None,
         where: Condition | None = None,
+        order: str = "",
     ) -> Answer[Page[records.Invoice]]:
         """Read a page of invoices and bills, with lines and payments; always paged, since an unpaged list has none.
 
@@ -179,6 +180,7 @@ class Client:
             Statuses=",".join(statuses),
             createdByMyApp="true" if created_by_my_app else "",
             where=where.text if where else "",
+            order=order,
         )
         return self._session.page(
             "Invoices",

@@ -7,7 +7,7 @@ import pytest
 
 import bluestamp.sandbox as room
 from bluestamp.sandbox.switches import FIELDS
-from tests.contract.caller import Caller, Json, line, messages
+from tests.contract.caller import UK, Caller, Json, line, messages
 
 
 def set_(xero: Caller, **switches: Any) -> None:
@@ -119,6 +119,28 @@ def test_payments_raise_events_of_what_they_pay(xero: Caller, announced: bool, e
     set_(xero, settlements_announced=announced)
     xero.pay(bill)
     assert xero.control("webhook", method="GET")["events_waiting"] == events
+
+
+@pytest.mark.parametrize(("means", "day"), [("document_per_base", 1.15), ("base_per_document", 0.869565)])
+def test_the_days_rate_may_be_counted_either_way_round(xero: Caller, means: str, day: float) -> None:
+    """13.29: no page says which way round CurrencyRate is."""
+    set_(xero, currency_rate_means=means)
+    assert xero.create(CurrencyCode="EUR")["CurrencyRate"] == day
+    assert xero.create(CurrencyCode="EUR", CurrencyRate=1.2)["CurrencyRate"] == 1.2, "what is sent stays"
+    assert xero.create()["CurrencyRate"] == 1
+
+
+@pytest.mark.parametrize(("keeps", "rate"), [(True, 1.15), (False, 1.4)])
+def test_an_update_without_a_rate_may_take_the_days(xero: Caller, keeps: bool, rate: float) -> None:
+    """5.1: omitted, the day's rate is used; whether that is so of an update too, no page says."""
+    set_(xero, update_keeps_rate=keeps)
+    bill = xero.create(CurrencyCode="EUR", Status="AUTHORISED")
+    xero.control(f"organisations/{UK}", {"rates": {"EUR": "1.4"}})
+    assert xero.change(bill, Reference="", InvoiceNumber="A-2").json()["Invoices"][0]["CurrencyRate"] == rate
+    assert xero.change(bill, CurrencyRate=1.2).json()["Invoices"][0]["CurrencyRate"] == 1.2
+    xero.pay(bill, Amount=10)
+    paid = xero.change(bill, DueDate="2026-12-24").json()["Invoices"][0]
+    assert paid["CurrencyRate"] == 1.2, "fixed once payments exist"
 
 
 @pytest.mark.parametrize("preset", ["strict", "lenient"])

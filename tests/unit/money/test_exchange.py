@@ -1,13 +1,14 @@
 """Exchange rates: one function, one switch."""
 
 from decimal import Decimal as D
+from typing import Any, Final
 
 import pytest
 
 from bluestamp.money import exchange
 from bluestamp.money.exchange import NotARate, RateMeaning, convert, differs_too_much, format_worth
 
-POUNDS_AND_EUROS = {"base": "GBP", "currency": "EUR"}
+POUNDS_AND_EUROS: Final[dict[str, Any]] = {"base": "GBP", "currency": "EUR"}
 TURNED = RateMeaning.BASE_PER_DOCUMENT
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def _known(ledger: Ledger, rate: str = "1.1731") -> None:
     exchange_rates.note_known(ledger.id, "EUR", Decimal(rate), on=DAY)
 
 
-def _typed(expense: Expense, rate: str | None, by: Actor, now: dt.datetime, **more: str) -> Expense:
+def _typed(expense: Expense, rate: str | None, by: Actor, now: dt.datetime, **more: Any) -> Expense:
     figure = None if rate is None else Decimal(rate)
     draft = replace(expenses.draft_of(expense), own_rate=figure, **more)
     return expenses.edit(expense_id=expense.id, version=expense.version, draft=draft, by=by, now=now)
