@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
-from bluestamp.sandbox import api, call_log, control, desk, faces, identity, online, striking, wire
+from bluestamp.sandbox import api, call_log, consents, control, desk, faces, identity, online, striking, wire
 from bluestamp.sandbox.errors import Answer, NotFound, OAuthRefused, TooLarge
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.world import World
@@ -83,6 +83,8 @@ class App:
             return identity.connections_call(world, request, path[13:] or None)
         if path.startswith(("/connect/", "/identity/", "/.well-known/")):
             return self._identity(request, path)
+        if path == "/connectionLimit":
+            return consents.connection_limit(world, request)
         if path.startswith("/in/"):
             return online.page(world, request, path[4:])
         if path.startswith("/static/"):
@@ -92,7 +94,7 @@ class App:
     def _identity(self, request: Request, path: str) -> Answered:
         method = request.method
         if path == "/identity/connect/authorize":
-            return identity.authorise(self.world, request)
+            return consents.authorise(self.world, request)
         if path in {"/connect/token", "/identity/connect/token"} and method == "POST":
             return identity.token(self.world, request)
         if path in {"/connect/revocation", "/identity/connect/revocation"} and method == "POST":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bluestamp.sandbox.limits import Tier
 from bluestamp.sandbox.switches import Switches
 
 DEMO_CLIENT_ID = "bluestamp-demo"
@@ -52,6 +53,8 @@ class Config:
         default_factory=lambda: RegisteredApp(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "Bluestamp")
     )
     webhook: WebhookTarget | None = None
+    tier: Tier = "starter"
+    """What the app's owner pays for: calls a day, connections, several organisations in one consent."""
     switches: Switches = field(default_factory=Switches)
     """What happens where Xero's pages are silent."""
 

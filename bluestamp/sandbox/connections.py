@@ -110,6 +110,12 @@ def of_organisation(store: Store, organisation_id: str) -> list[Row]:
     return store.all("SELECT * FROM connections WHERE organisation = ? ORDER BY created_ms", organisation_id)
 
 
+def of_app(store: Store, app_id: str) -> frozenset[str]:
+    """The organisations that an app is let into, by anybody."""
+    rows = store.all("SELECT DISTINCT organisation FROM connections WHERE app = ?", app_id)
+    return frozenset(str(row["organisation"]) for row in rows)
+
+
 def _of(store: Store, claims: Claims) -> list[Row]:
     """The user's connections; all of the app's for a token of the app itself (scope app.connections)."""
     if APP_CONNECTIONS in claims.scopes and not claims.user_id:

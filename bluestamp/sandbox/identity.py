@@ -1,4 +1,4 @@
-"""The identity service: consent, tokens, revocation, discovery, under Xero's own paths on the sandbox's one origin.
+"""The identity service: tokens, revocation, discovery, connections, under Xero's own paths on the sandbox's one origin.
 
 From developer.xero.com, guides/oauth2 (auth-flow, pkce-flow, custom-connections) and the identity OpenAPI file.
 """
@@ -7,17 +7,17 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote
 
 from werkzeug import Request
 
-from bluestamp.sandbox import apps, connections, faces, organisations, scopes, wire
+from bluestamp.sandbox import apps, connections, organisations, scopes, wire
 from bluestamp.sandbox.acts import new_id
 from bluestamp.sandbox.config import AppKind, RegisteredApp
-from bluestamp.sandbox.errors import NotFound, OAuthRefused, Redirected
+from bluestamp.sandbox.errors import NotFound, OAuthRefused
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.tokens import ACCESS_SECONDS, CODE_SECONDS
-from bluestamp.sandbox.users import BOOKKEEPER, USERS
+from bluestamp.sandbox.users import USERS
 from bluestamp.sandbox.world import World
 
 GRANTS = {
@@ -26,26 +26,6 @@ GRANTS = {
     "client_credentials": frozenset({AppKind.WEB, AppKind.CUSTOM}),
 }
 VERIFIER_LENGTH = range(43, 129)
-
-
-def authorise(world: World, request: Request) -> Answered:
-    """GET shows the consent page; POST (decision, organisation, user) sends the person back to the app.
-
-    Somebody who doesn't belong to the organisation chosen can't let anyone in.
-    """
-    asked = request.args
-    app, problem = _check_request(world, asked)
-    if problem or app is None:
-        return faces.page("refusal.html", status=400, title="Sorry, something went wrong", sentence=problem)
-    if request.method == "POST":
-        raise Redirected(_decide(world, app, asked, request.form))
-    return faces.page(
-        "consent.html",
-        app=app,
-        organisations=organisations.every(world.store),
-        users=list(USERS.values()),
-        scopes=sorted(scopes.read(asked.get("scope", ""))),
-    )
 
 
 def token(world: World, request: Request) -> Answered:
@@ -118,86 +98,6 @@ def connections_call(world: World, request: Request, connection_id: str | None) 
 def issuer_of(request: Request) -> str:
     """The sandbox's origin, as the caller knows it."""
     return request.host_url.rstrip("/")
-
-
-def _check_request(world: World, asked: Mapping[str, str]) -> tuple[RegisteredApp | None, str]:
-    app = world.config.apps.get(asked.get("client_id", ""))
-    if app is None or app.kind is AppKind.CUSTOM:
-        return None, "unauthorized_client: Unknown client or client not enabled."
-    if not _redirect_fits(app, asked.get("redirect_uri", "")):
-        return app, (
-            "invalid_request: Invalid redirect_uri. It must be registered for the app exactly, and be https;"
-            " plain http is for http://localhost only (not for 127.0.0.1)."
-        )
-    if asked.get("response_type") != "code":
-        return app, "unsupported_response_type: response_type must be code."
-    wanted = scopes.read(asked.get("scope", ""))
-    strangers = apps.refused_scopes(world.store, app.client_id, wanted, world.clock.now().date())
-    if strangers or not wanted:
-        return app, f"invalid_scope: {' '.join(sorted(strangers)) or 'no scope was asked for'}."
-    challenge = asked.get("code_challenge", "")
-    if app.kind is AppKind.PKCE and not challenge:
-        return app, "invalid_request: code challenge required."
-    if challenge and asked.get("code_challenge_method") != "S256":
-        return app, "invalid_request: Transform algorithm not supported, code_challenge_method must be S256."
-    return app, ""
-
-
-def _redirect_fits(app: RegisteredApp, redirect: str) -> bool:
-    """Exact match and https, or http on localhost; an app nobody registered addresses for takes any such address."""
-    if app.redirects and redirect not in app.redirects:
-        return False
-    address = urlsplit(redirect)
-    return address.scheme == "https" or (address.scheme == "http" and address.hostname == "localhost")
-
-
-def _decide(world: World, app: RegisteredApp, asked: Mapping[str, str], form: Mapping[str, str]) -> str:
-    state = {"state": asked["state"]} if asked.get("state") else {}
-    if form.get("decision") != "allow":
-        return _with_query(asked["redirect_uri"], {"error": "access_denied", **state})
-    user_id = form.get("user", BOOKKEEPER.id)
-    if user_id not in USERS:
-        raise NotFound
-    user = USERS[user_id]
-    theirs = [held.id for held in organisations.every(world.store) if user.belongs_to(held.id)]
-    organisation = organisations.load(world.store, form.get("organisation") or theirs[0])
-    if organisation.id not in theirs:
-        raise Redirected(_with_query(asked["redirect_uri"], {"error": "access_denied", **state}))
-    code = _allow(world, app, asked, user_id=user_id, organisation_id=organisation.id)
-    granted = " ".join(sorted(scopes.read(asked["scope"])))
-    session = secrets.token_urlsafe(24)
-    return _with_query(
-        asked["redirect_uri"], {"code": code, "scope": granted, "session_state": session, **state}
-    )
-
-
-def _allow(
-    world: World, app: RegisteredApp, asked: Mapping[str, str], *, user_id: str, organisation_id: str
-) -> str:
-    """Add the grant, connect the organisation, and make the code that stands for both."""
-    wanted, auth_event, code = scopes.read(asked["scope"]), new_id(), secrets.token_urlsafe(32)
-    store, clock = world.store, world.clock
-    whom = {"user_id": user_id, "app_id": app.client_id}
-    with store.transaction():
-        connections.grant(store, user_id, app.client_id, wanted)
-        connections.connect(store, clock, **whom, organisation_id=organisation_id, auth_event=auth_event)
-        store.put(
-            "codes",
-            code=code,
-            user=user_id,
-            app=app.client_id,
-            redirect=asked["redirect_uri"],
-            scopes=" ".join(sorted(wanted)),
-            auth_event=auth_event,
-            nonce=asked.get("nonce", ""),
-            challenge=asked.get("code_challenge", ""),
-            made_ms=clock.now_ms(),
-        )
-    return code
-
-
-def _with_query(redirect: str, query: dict[str, str]) -> str:
-    return f"{redirect}{'&' if '?' in redirect else '?'}{urlencode(query)}"
 
 
 def _authenticate(world: World, request: Request) -> RegisteredApp:

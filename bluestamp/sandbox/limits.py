@@ -21,8 +21,14 @@ from bluestamp.sandbox.switches import Switches
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 Tier = Literal["starter", "core", "plus", "advanced", "enterprise"]
-TIERS: dict[Tier, int] = {"starter": 1000, "core": 5000, "plus": 5000, "advanced": 5000, "enterprise": 5000}
-"""Calls a day by the app's tier (developer.xero.com/pricing)."""
+TIERS: dict[Tier, Mapping[str, int | bool | None]] = {
+    "starter": {"day": 1000, "connections": 5, "bulk_connections": False},
+    "core": {"day": 5000, "connections": 50, "bulk_connections": False},
+    "plus": {"day": 5000, "connections": 1000, "bulk_connections": False},
+    "advanced": {"day": 5000, "connections": 10_000, "bulk_connections": True},
+    "enterprise": {"day": 5000, "connections": None, "bulk_connections": True},
+}
+"""What the app's tier gives it (developer.xero.com/pricing); what an enterprise has is by contract."""
 UNLIMITED_SHOWN = 10_000_000
 HEADERS = {
     "minute": "X-MinLimit-Remaining",
@@ -35,9 +41,18 @@ class Ceilings(msgspec.Struct, forbid_unknown_fields=True):
     """The limits in force; null switches one off."""
 
     minute: int | None = 60
-    day: int | None = TIERS["starter"]
+    day: int | None = 1000
     concurrent: int | None = 5
     app_minute: int | None = 10_000
+    connections: int | None = 5
+    """Organisations that an app may be let into."""
+    bulk_connections: bool = False
+    """May several be chosen in one consent?"""
+
+
+def of_tier(tier: Tier) -> Ceilings:
+    """What is in force for an app of that tier."""
+    return msgspec.convert(TIERS[tier], Ceilings)
 
 
 @dataclass
@@ -132,10 +147,10 @@ class Limits:
             self._calls.clear()
 
     def change(self, wishes: Mapping[str, object]) -> None:
-        """Move some ceilings; `tier` gives the day's. Raises msgspec.ValidationError."""
+        """Move some ceilings; `tier` gives those that depend on it. Raises msgspec.ValidationError."""
         named = {name: value for name, value in wishes.items() if name != "tier"}
         if "tier" in wishes:
-            named = {"day": TIERS[msgspec.convert(wishes["tier"], Tier)]} | named
+            named = dict(TIERS[msgspec.convert(wishes["tier"], Tier)]) | named
         self.set(msgspec.convert(msgspec.to_builtins(self.ceilings) | named, Ceilings))
 
     def _windows(self, app: str, organisation: str, now_ms: int, switches: Switches) -> list[Window]:

@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from bluestamp.sandbox import switches, world
 from bluestamp.sandbox.app import App
 from bluestamp.sandbox.config import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Config, RegisteredApp, WebhookTarget
+from bluestamp.sandbox.limits import TIERS
 
 DEFAULT_PORT = 8600
 EXIT_UNUSABLE = 2
@@ -111,6 +112,7 @@ def _config(options: argparse.Namespace) -> Config:
         state=options.state,
         web_app=RegisteredApp(client_id, secret, options.app_name, redirects=tuple(options.redirect)),
         webhook=WebhookTarget(options.webhook, options.webhook_key) if options.webhook else None,
+        tier=options.tier,
         switches=switches.read(strict=options.strict, lenient=options.lenient, named=options.switch),
     )
 
@@ -128,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--redirect", metavar="URI", action="append", default=[], help="may be given several times"
+    )
+    parser.add_argument(
+        "--tier", choices=tuple(TIERS), default="starter", help="calls a day, connections; default starter"
     )
     parser.add_argument("--webhook", metavar="URL", help="where webhooks go")
     parser.add_argument("--webhook-key", metavar="KEY", help="what they are signed with")

@@ -13,6 +13,7 @@ from bluestamp.sandbox.config import WebhookTarget
 from bluestamp.sandbox.errors import NotFound, Redirected, Refused
 from bluestamp.sandbox.faults import Fault, Kind
 from bluestamp.sandbox.idempotency import Answered
+from bluestamp.sandbox.limits import TIERS
 from bluestamp.sandbox.visits import Visit
 from bluestamp.sandbox.webhooks import Wish
 
@@ -77,6 +78,7 @@ def show(visit: Visit, problem: str = "", done: str = "") -> Answered:
         steps=STEPS,
         clock=world.clock,
         ceilings=msgspec.to_builtins(world.limits.ceilings),
+        tiers=list(TIERS),
         switches=switches.describe(world.switchboard.now),
         problem=problem,
         done=done or visit.request.args.get("done", ""),
@@ -134,10 +136,16 @@ def _clock(visit: Visit) -> None:
 
 def _limits(visit: Visit) -> None:
     form = visit.request.form
-    names = ("minute", "day", "concurrent", "app_minute")
-    visit.world.limits.change(
-        {name: int(form[name]) if form.get(name) else None for name in names if name in form}
-    )
+    if form.get("tier"):
+        visit.world.limits.change({"tier": form["tier"]})
+        return
+    names = ("minute", "day", "concurrent", "app_minute", "connections")
+    wishes: dict[str, object] = {
+        name: int(form[name]) if form.get(name) else None for name in names if name in form
+    }
+    if "bulk_connections" in form:
+        wishes["bulk_connections"] = form["bulk_connections"] == "true"
+    visit.world.limits.change(wishes)
 
 
 def _switch(visit: Visit) -> None:

@@ -7,7 +7,7 @@ from bluestamp.sandbox.clock import Clock
 from bluestamp.sandbox.config import Config
 from bluestamp.sandbox.faults import Faults
 from bluestamp.sandbox.idempotency import Answers
-from bluestamp.sandbox.limits import Ceilings, Limits
+from bluestamp.sandbox.limits import Limits, of_tier
 from bluestamp.sandbox.store import Store
 from bluestamp.sandbox.switches import Switchboard
 from bluestamp.sandbox.tokens import Tokens
@@ -29,7 +29,7 @@ class World:
     switchboard: Switchboard
 
     def reset(self) -> None:
-        """Begin anew: seeded organisations, real time, Xero's limits, no faults. Webhook target and tokens' key stay."""
+        """Begin anew: seeded organisations, real time, the tier's limits, no faults. Webhook target and tokens' key stay."""
         key = self.store.scalar("SELECT value FROM facts WHERE name = 'signing_key'")
         with self.store.transaction():
             self.store.empty()
@@ -37,7 +37,7 @@ class World:
                 self.store.put("facts", name="signing_key", value=key)
             seeds.plant(self.store)
         self.faults.clear()
-        self.limits.set(Ceilings())
+        self.limits.set(of_tier(self.config.tier))
         self.switchboard.reset()
         self.clock.reset()
         self.webhooks.begin_again()
@@ -62,7 +62,7 @@ def build(config: Config) -> World:
         store=store,
         clock=clock,
         faults=faults,
-        limits=Limits(),
+        limits=Limits(of_tier(config.tier)),
         answers=Answers(store, clock),
         tokens=Tokens(store, clock),
         webhooks=webhooks,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from xero_python.accounting import AccountingApi
@@ -17,9 +18,9 @@ DAY = dt.date(2026, 11, 20)
 
 
 class Driver:
-    """The official SDK, pointed at the sandbox."""
+    """The official SDK, pointed at the sandbox. The files that it downloads land in the folder, and stay there."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, downloads: Path) -> None:
         held = dict(caller.tokens)
         token = OAuth2Token(client_id=CLIENT[0], client_secret=CLIENT[1])
         token.update_token(
@@ -30,8 +31,10 @@ class Driver:
             expires_at=2_000_000_000,
             refresh_token=held["refresh_token"],
         )
+        configuration = Configuration(oauth2_token=token)
+        configuration.temp_folder_path = str(downloads)
         self.client = ApiClient(
-            Configuration(oauth2_token=token),
+            configuration,
             pool_threads=1,
             oauth2_token_getter=lambda: held,
             oauth2_token_saver=held.update,
@@ -43,9 +46,9 @@ class Driver:
 class Walk:
     """The SDK and one of everything, made when it is first asked for."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, downloads: Path) -> None:
         self.caller = caller
-        self.driver = Driver(caller)
+        self.driver = Driver(caller, downloads)
         self.api = self.driver.accounting
 
     @cached_property

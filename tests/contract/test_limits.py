@@ -41,6 +41,8 @@ def test_xeros_own_limits_are_in_force_from_the_start(xero: Caller) -> None:
         "day": 1000,
         "concurrent": 5,
         "app_minute": 10_000,
+        "connections": 5,
+        "bulk_connections": False,
     }
 
 

@@ -1,6 +1,7 @@
 """Xero's own Python SDK drives the sandbox through the first journey, and its models are the schema of every answer."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from tests.contract.sdk_keys import strangers
 
 
 @pytest.fixture
-def sdk(xero: Caller) -> Driver:
+def sdk(xero: Caller, tmp_path: Path) -> Driver:
     """The SDK with the app's tokens."""
-    return Driver(xero)
+    return Driver(xero, tmp_path)
 
 
 def bill(contact_id: str, **fields: Any) -> m.Invoice:
@@ -100,9 +101,9 @@ def test_the_sdk_walks_the_journey_of_a_bill_to_paid_and_back(sdk: Driver) -> No
     assert voided.status == "VOIDED"
 
 
-def test_the_sdk_lists_by_every_filter(xero: Caller) -> None:
+def test_the_sdk_lists_by_every_filter(xero: Caller, tmp_path: Path) -> None:
     xero.connect(NZ)
-    api = Driver(xero).accounting
+    api = Driver(xero, tmp_path).accounting
     listed = api.get_invoices(NZ, page=1, page_size=50, statuses=["PAID"], order="Date DESC")
     assert len(listed.invoices) == 50
     assert listed.pagination.item_count == 55
