@@ -65,8 +65,8 @@ class Sandbox:
         """Move the sandbox's clock forward: `advance(minutes=31)`."""
         self._control("POST", "clock", {"advance_seconds": dt.timedelta(**span).total_seconds()})
 
-    def limit(self, **ceilings: int) -> None:
-        """Set the limits of calls."""
+    def limit(self, **ceilings: int | str) -> None:
+        """Set the limits of calls, or a `tier`, which has its own."""
         self._control("POST", "limits", ceilings)
 
     def webhooks_to(self, url: str, *, key: str = WEBHOOK_KEY) -> None:
@@ -108,16 +108,17 @@ class Sandbox:
         return self._control("POST", f"documents/{document_id}/{verb}", what)
 
     def allow(
-        self, consent_url: str, organisation: Organisation, *, user: str = CLEO_AT_XERO
+        self, consent_url: str, *organisations: Organisation, user: str = CLEO_AT_XERO
     ) -> dict[str, str]:
         """Say yes on the consent page; return what Xero sends back to the callback."""
-        return self._answer(consent_url, {"decision": "allow", "organisation": organisation.id, "user": user})
+        chosen = [organisation.id for organisation in organisations]
+        return self._answer(consent_url, {"decision": "allow", "organisation": chosen, "user": user})
 
     def refuse(self, consent_url: str) -> dict[str, str]:
         """Say no on the consent page; return what Xero sends back to the callback."""
         return self._answer(consent_url, {"decision": "cancel"})
 
-    def _answer(self, consent_url: str, form: dict[str, str]) -> dict[str, str]:
+    def _answer(self, consent_url: str, form: dict[str, str | list[str]]) -> dict[str, str]:
         page = self._http.get(consent_url)
         assert page.status_code == 200, page.text
         back = self._http.post(consent_url, data=form)

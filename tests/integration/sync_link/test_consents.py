@@ -281,6 +281,21 @@ def test_another_organisation_than_the_lost_one_is_offered_and_not_taken(
     assert [row.country for row in chosen.connected] == ["NZ"]
 
 
+def test_several_organisations_chosen_at_once_are_offered_and_the_ticked_ones_connected(
+    sandbox: Sandbox, ada: Actor, ada_user: User, present: dt.datetime
+) -> None:
+    """Xero's upper tiers let a person choose several in one consent, under one authEventId."""
+    sandbox.limit(tier="advanced")
+    url = consents.begin(by=ada, user=ada_user, now=present)
+    back = sandbox.allow(url, *(sandbox.of_country(country) for country in ("GB", "NZ", "US")))
+    done = finish(back, by=ada, user=ada_user, now=present)
+    assert len(done.offered) == 3
+    wanted = [one.tenant_id for one in done.offered if one.name != sandbox.of_country("US").name]
+    chosen = consents.choose(done.consent_id, wanted, by=ada, user=ada_user, now=present)
+    assert {row.country for row in chosen.connected} == {"GB", "NZ"}
+    assert Grant.objects.count() == 1
+
+
 def test_what_was_offered_to_ada_is_not_for_dan_to_choose(
     gb: Connection,
     sandbox: Sandbox,
