@@ -31,8 +31,8 @@ Bluestamp is where {studio} keeps its jobs, expenses and invoices. If you know n
 
 RESET: Final = """{by_name} reset the two-factor authentication of your account on Bluestamp.
 
-Your authenticator app, passkeys and recovery codes open nothing any more, and you were signed out everywhere. Sign in
-with your password and set up a new second factor: {link}
+Your authenticator app, passkeys and recovery codes open nothing any more, you were signed out everywhere, and your API
+tokens were revoked. Sign in with your password and set up a new second factor: {link}
 
 If you did not ask for this, talk to {by_name} now.
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import secrets as random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from django.db.models import Q
 
 from bluestamp.engine import queue, secrets, tenancy
 from bluestamp.errors import Conflict, NotPermitted
-from bluestamp.people import activity, actors, holds, memberships, permissions, users
+from bluestamp.people import activity, actors, holds, memberships, permissions, tokens, users
 from bluestamp.people.actors import Actor
 from bluestamp.people.memberships import Membership
 from bluestamp.people.permissions import Action, Role
@@ -121,10 +122,11 @@ def enrol(user: User, *, now: datetime) -> str:
 
 
 def reset(membership_id: str, *, by: Actor, now: datetime) -> Membership:
-    """Forget all authenticators of somebody of the studio who lost theirs, and sign them out everywhere.
+    """Forget all authenticators of somebody of the studio who lost theirs, sign them out and revoke their tokens.
 
-    They enter a studio that demands two-factor authentication only after enrolling anew, so a live connection is no
-    hindrance. A letter tells them. Refuses oneself (ResetsOneself), one who works in a studio of which the actor is no
+    Whoever took the phone may have been signed in, and a token made then would outlive everything else. They enter a
+    studio that demands two-factor authentication only after enrolling anew, so a live connection is no hindrance. A
+    letter tells them. Refuses oneself (ResetsOneself), one who works in a studio of which the actor is no
     owner (WorksElsewhere: it would open that studio's door too), and programs (NotPermitted).
     """
     permissions.require(by, Action.MANAGE_PEOPLE)
@@ -138,22 +140,26 @@ def reset(membership_id: str, *, by: Actor, now: datetime) -> Membership:
     _refuse_elsewhere(membership.user, by=by)
     with transaction.atomic():
         forget(membership.user)
-        _record_reset(membership.user, membership.studio_id, by=by, now=now)
+        _record_reset(membership.user, by=by, now=now)
+        _revoke_tokens(membership.user, by=by, now=now)
         key = f"people.two_factor_reset:{membership.pk}"
         queue.enqueue_once("people.two_factor_reset", key, user_id=membership.user_id, by_name=by.name)
     return membership
 
 
 def reset_by_command(user: User, *, now: datetime) -> bool:
-    """Forget somebody's authenticators and write it down in each of their studios; False when there was none.
+    """Forget somebody's authenticators, revoke their tokens, and write it down in each of their studios.
 
+    False when there was no authenticator; then nothing was done.
     For the command line alone, whose user could change the database as well.
     """
     with transaction.atomic():
         had = forget(user)
         for mine in memberships.of(user) if had else []:
             with tenancy.leaving(), tenancy.acting_in(mine.studio_id):
-                _record_reset(user, mine.studio_id, by=actors.command_line(mine.studio_id), now=now)
+                by = actors.command_line(mine.studio_id)
+                _record_reset(user, by=by, now=now)
+                tokens.revoke_those_of(user, by=by, now=now)
     return bool(had)
 
 
@@ -206,8 +212,17 @@ def _refuse_elsewhere(user: User, *, by: Actor) -> None:
         )
 
 
-def _record_reset(user: User, studio_id: int, *, by: Actor, now: datetime) -> None:
-    membership = Membership.objects.get(user=user, studio_id=studio_id)
+def _revoke_tokens(user: User, *, by: Actor, now: datetime) -> None:
+    """In the actor's studio, and in the others of theirs in which this person works too."""
+    tokens.revoke_those_of(user, by=by, now=now)
+    for mine in memberships.of(user):
+        if mine.studio_id != by.studio_id:
+            with tenancy.leaving(), tenancy.acting_in(mine.studio_id):
+                tokens.revoke_those_of(user, by=replace(by, studio_id=mine.studio_id), now=now)
+
+
+def _record_reset(user: User, *, by: Actor, now: datetime) -> None:
+    membership = Membership.objects.get(user=user, studio_id=by.studio_id)
     activity.record(
         by=by,
         verb="person.two_factor_reset",

@@ -12,10 +12,11 @@ from django.test import Client
 
 from bluestamp.engine import tenancy
 from bluestamp.errors import NotFound, NotPermitted
-from bluestamp.people import activity, holds, memberships, tasks, two_factor, users
+from bluestamp.people import activity, holds, memberships, tasks, tokens, two_factor, users
 from bluestamp.people.actors import Actor
 from bluestamp.people.memberships import Membership
 from bluestamp.people.permissions import Role
+from bluestamp.people.tokens import TokenRefused
 from bluestamp.people.two_factor import ResetsOneself, WorksElsewhere
 from bluestamp.people.users import User
 from tests.cast import NOW, PASSWORD, Cast
@@ -54,6 +55,18 @@ class TestInNorthlight:
         two_factor.reset(_of(cleo_user), by=ada, now=NOW)
         assert elsewhere.get("/studios").status_code == 302
 
+    def test_their_tokens_open_nothing_any_more_and_each_is_written_down(
+        self, ada: Actor, cast: Cast, cleo: Actor
+    ) -> None:
+        _, of_cleo = tokens.create(by=cleo, name="Zapier", now=NOW)
+        _, of_ada = tokens.create(by=ada, name="Export", now=NOW)
+        two_factor.reset(_of(cast.cleo), by=ada, now=NOW)
+        with pytest.raises(TokenRefused):
+            tokens.actor(of_cleo, NOW)
+        assert tokens.actor(of_ada, NOW).user_id == ada.user_id, "another person's goes on"
+        (entry,) = activity.recent(1)
+        assert (entry.actor_name, entry.sentence) == ("Ada", "Revoked the API token “Zapier”.")
+
     @pytest.mark.parametrize("who", ["ben", "cleo", "abe"])
     def test_nobody_but_an_owner_resets_it(
         self, who: str, abe_user: User, request: pytest.FixtureRequest
@@ -82,11 +95,20 @@ class TestInNorthlight:
         assert two_factor.is_on(cast.abe)
 
     def test_an_owner_of_both_studios_resets_it(self, ada: Actor, cast: Cast, now: datetime) -> None:
-        for user, role in ((cast.abe, Role.ACCOUNTANT), (cast.ada, Role.OWNER)):
+        for user, role in ((cast.abe, Role.BOOKKEEPER), (cast.ada, Role.OWNER)):
             Membership.objects.create(user=user, studio=cast.daybreak, role=role, joined_at=now)
         mine = Membership.objects.get(user=cast.abe, studio=cast.northlight)
+        with tenancy.leaving():
+            plain = _token_in_daybreak(cast.abe, cast)
         two_factor.reset(mine.pk, by=ada, now=NOW)
         assert not two_factor.is_on(cast.abe)
+        with pytest.raises(TokenRefused):
+            tokens.actor(plain, NOW)
+
+
+def _token_in_daybreak(user: User, cast: Cast) -> str:
+    with tenancy.acting_in(cast.daybreak.pk):
+        return tokens.create(by=memberships.actor(user, cast.daybreak), name="Export", now=NOW)[1]
 
 
 def _hold(cast: Cast) -> None:
@@ -114,12 +136,16 @@ def test_a_letter_tells_the_person(cast: Cast, data_dir: Path) -> None:
 
 
 def test_the_command_line_writes_it_down_in_every_studio_of_the_person(cast: Cast, now: datetime) -> None:
-    Membership.objects.create(user=cast.abe, studio=cast.daybreak, role=Role.ACCOUNTANT, joined_at=now)
+    Membership.objects.create(user=cast.abe, studio=cast.daybreak, role=Role.BOOKKEEPER, joined_at=now)
+    plain = _token_in_daybreak(cast.abe, cast)
     assert two_factor.reset_by_command(cast.abe, now=NOW)
+    with pytest.raises(TokenRefused):
+        tokens.actor(plain, NOW)
     for studio in (cast.northlight, cast.daybreak):
         with tenancy.acting_in(studio.pk):
-            (entry,) = activity.recent(1)
-            assert (entry.actor_name, entry.verb) == ("Command line", "person.two_factor_reset")
+            done = [(each.actor_name, each.verb) for each in activity.recent(2)]
+            assert ("Command line", "person.two_factor_reset") in done
+            assert (("Command line", "token.revoked") in done) == (studio == cast.daybreak)
 
 
 def test_whose_it_is_on_is_read_in_one_go(cast: Cast) -> None:
