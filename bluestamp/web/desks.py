@@ -16,7 +16,16 @@ from django.shortcuts import redirect, render
 from bluestamp.books import documents
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.sync import pull
-from bluestamp.web import copy_panels, document_forms, held_acts, histories, kinds, refusals, typed
+from bluestamp.web import (
+    copy_panels,
+    document_forms,
+    held_acts,
+    histories,
+    kinds,
+    rate_fields,
+    refusals,
+    typed,
+)
 from bluestamp.web.kinds import Kind
 from bluestamp.web.typed import Typed
 from bluestamp.web.visits import StudioRequest, Visit
@@ -133,7 +142,8 @@ class Desk:
         can = self.can(visit, found) | held.refused
         panel = copy_panels.context(visit, found) if found else {"is_connected": False}
         edits = can["edit"]
-        words = document_forms.context(visit, self.kind, form, may_lines=edits, may_codes=edits) | panel
+        words = document_forms.context(visit, self.kind, form, may_lines=edits, may_codes=edits, found=found)
+        words |= panel
         can |= {"copy": bool(panel.get("can_copy"))}
         words |= {
             "document": found,
@@ -192,6 +202,7 @@ def _head(found: Any) -> dict[str, str]:
         "reference": found.reference,
         "currency": found.currency,
         "tax_mode": found.tax_mode,
+        **rate_fields.written(found),
     }
 
 

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET
 
 from bluestamp.books import companies, items, jobs, ledgers
 from bluestamp.books.companies import Company
+from bluestamp.books.documents import Document
 from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineDraft
 from bluestamp.errors import Invalid
 from bluestamp.money import amounts
 from bluestamp.money.totals import Line, TaxMode, totals
 from bluestamp.people.branches import Branch
-from bluestamp.web import charts, document_lists, typed
+from bluestamp.web import charts, document_lists, rate_fields, typed
 from bluestamp.web.kinds import Kind
 from bluestamp.web.typed import Typed, TypedLine
 from bluestamp.web.visits import StudioRequest, Visit
@@ -39,7 +40,15 @@ class TotalsShown:
     taxes: list[tuple[str, Decimal]]
 
 
-def context(visit: Visit, kind: Kind, form: Typed, *, may_lines: bool, may_codes: bool) -> dict[str, Any]:
+def context(
+    visit: Visit,
+    kind: Kind,
+    form: Typed,
+    *,
+    may_lines: bool,
+    may_codes: bool,
+    found: Document | None = None,
+) -> dict[str, Any]:
     """What every document's form shows, whatever its kind. Works out the totals and puts each line's amount in it."""
     ledger = ledger_of(form)
     company_id = form.get("company_id")
@@ -49,12 +58,14 @@ def context(visit: Visit, kind: Kind, form: Typed, *, may_lines: bool, may_codes
         form.lines.append(TypedLine(key="new0", words=dict(blank.words)))
     currency = form.get("currency") or visit.home.currency
     put_remarks(form, ledger, kind)
+    came_to = work_out(form, ledger, kind)
     return {
         "kind": kind,
         "item_source": visit.path("item_choices"),
         "typed": form,
         "chart": charts.of(ledger, kind.name),
-        "totals": work_out(form, ledger, kind),
+        "totals": came_to,
+        "rate": rate_fields.of(visit, kind, form, ledger, total=came_to.total, found=found),
         "currency": currency,
         "locale": locale_of(visit, form),
         "may_lines": may_lines,
@@ -153,13 +164,17 @@ def _or(text: str, otherwise: Decimal) -> Decimal:
 
 def preview_totals(request: StudioRequest, kind: Kind) -> HttpResponse:
     """Work the totals out while somebody types: the same arithmetic as saving, never a second one in the browser."""
-    form = typed.from_post(request.POST)
-    came_to = work_out(form, ledger_of(form), kind)
+    visit, form = request.visit, typed.from_post(request.POST)
+    ledger, found, drawn_for = ledger_of(form), rate_fields.stored_in(form, kind), form.get(rate_fields.FOR)
+    came_to = work_out(form, ledger, kind)
+    rate = rate_fields.of(visit, kind, form, ledger, total=came_to.total, found=found)
     words = {
         "typed": form,
         "totals": came_to,
-        "currency": form.get("currency") or request.visit.home.currency,
-        "locale": locale_of(request.visit, form),
+        "rate": rate,
+        "is_rate_redrawn": drawn_for != (rate.currency if rate else ""),
+        "currency": form.get("currency") or visit.home.currency,
+        "locale": locale_of(visit, form),
     }
     return render(request, "documents/preview_totals.html", words)
 
@@ -175,7 +190,8 @@ def defaults(request: StudioRequest, kind: Kind) -> HttpResponse:
     if company is not None:
         terms_days = branch.payment_terms_days if kind.name == "invoice" else None
         take_defaults(form, company, branch_currency=branch.currency, terms_days=terms_days)
-    words = context(visit, kind, form, may_lines=True, may_codes=True)
+    found = rate_fields.stored_in(form, kind)
+    words = context(visit, kind, form, may_lines=True, may_codes=True, found=found)
     untouched = [line for line in form.lines if line.is_blank()]
     for line in untouched:
         line.words |= suggestion(ledger_of(form), kind, form.get("company_id"))
