@@ -344,7 +344,7 @@ def _differ_in_books(note: CreditNote, invoice: Invoice) -> bool:
 
 def _faults(note: CreditNote, invoice: Invoice, amount: Decimal, applied_on: dt.date) -> list[Invalid]:
     most = min(available(note), open_amount(invoice))
-    found = payments.faults_of_amount(amount, open_amount=most, currency=invoice.currency)
+    found = payments.faults_of_amount(amount, invoice, open_amount=most)
     return found + issuing.faults_of_day(ledgers.of_branch(invoice.branch_id), applied_on, field="applied_on")
 
 
@@ -430,7 +430,7 @@ def _set(row: CreditApplication, **values: Any) -> None:
 
 def _record(row: CreditApplication, verb: str, did: str, *, by: Actor, now: dt.datetime) -> None:
     """Write it down on both documents."""
-    said = f"{did} {row.amount:.2f} {row.invoice.currency}"
+    said = f"{did} {row.invoice.money(row.amount)}"
     of_note, of_invoice = f"{said} on {row.invoice.number}.", f"{said} of {row.credit_note.number}."
     for document, sentence in ((row.credit_note, of_note), (row.invoice, of_invoice)):
         activity.record(

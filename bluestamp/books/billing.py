@@ -170,7 +170,7 @@ def unlink(*, expense_id: str, by: Actor, now: dt.datetime) -> Expense:
 
 def open_orders(expense: Expense) -> list[PurchaseOrder]:
     """Return the orders that an expense may be put to, the newest first: its supplier's, in its currency."""
-    rows = PurchaseOrder.objects.filter(
+    rows = PurchaseOrder.objects.select_related("branch").filter(
         company_id=expense.company_id,
         currency=expense.currency,
         status__in=(Status.APPROVED, Status.PAID),

@@ -141,7 +141,7 @@ def record(*, kind: str, document_id: str, draft: PaymentDraft, by: Actor, now: 
         payment = _recorded(document, draft, by=by, now=now)
         payment.save(force_insert=True)
         follow(document, by=by, now=now)
-        said = f"Recorded a payment of {draft.amount:.2f} {document.currency} on {_day(draft.paid_on)}."
+        said = f"Recorded a payment of {document.money(draft.amount)} on {_day(draft.paid_on)}."
         _note(payment, "payment_recorded", said, by=by, now=now)
     return payment
 
@@ -159,7 +159,7 @@ def ask_removal(*, payment_id: str, by: Actor, now: dt.datetime) -> Payment:
         is_known_there = payment.state == State.CONFIRMED and payment.external_id and _is_held(document)
         _set(payment, state=State.REMOVING if is_known_there else State.DELETED, code="", sentence="")
         follow(document, by=by, now=now)
-        said = f"Removed the payment of {payment.amount} {payment.currency} of {_day(payment.paid_on)}."
+        said = f"Removed the payment of {document.money(payment.amount)} of {_day(payment.paid_on)}."
         _note(payment, "payment_removed", said, by=by, now=now)
     return payment
 
@@ -339,21 +339,19 @@ def _label(document: Document) -> str:
 def _faults(document: Document, draft: PaymentDraft) -> list[Invalid]:
     ledger = ledgers.of_branch(document.branch_id)
     found = issuing.faults_of_day(ledger, draft.paid_on, field="paid_on")
-    found += faults_of_amount(
-        draft.amount, open_amount=standings.open_amount(document), currency=document.currency
-    )
+    found += faults_of_amount(draft.amount, document, open_amount=standings.open_amount(document))
     found += _faults_of_account(ledger, draft.account_code, is_needed=_is_held(document))
     if len(draft.reference) > 255 or "\x00" in draft.reference:
         found.append(Invalid("At most 255 letters.", field="reference"))
     return found
 
 
-def faults_of_amount(amount: Decimal, *, open_amount: Decimal, currency: str) -> list[Invalid]:
+def faults_of_amount(amount: Decimal, document: Document, *, open_amount: Decimal) -> list[Invalid]:
     """Return a fault for an amount that is none, or more than is open."""
     if not amount.is_finite() or amount <= 0 or amount % CENT:
         return [Invalid("Enter an amount above zero, in cents at most.", field="amount")]
     if amount > open_amount:
-        return [TooMuch(f"Only {open_amount} {currency} is open.", field="amount")]
+        return [TooMuch(f"Only {document.money(open_amount)} is open.", field="amount")]
     return []
 
 

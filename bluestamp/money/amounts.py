@@ -14,6 +14,7 @@ from bluestamp.errors import Invalid
 
 CENT: Final = Decimal("0.01")
 UNIT: Final = Decimal("0.0001")
+MINUS: Final = "\u2212"
 
 # The most that Xero takes as a line amount (Xero developer pages, "Invoices").
 LARGEST: Final = Decimal("9999999999.99")
@@ -78,14 +79,14 @@ def format_amount(value: Decimal, *, currency: str, locale: str) -> str:
     Raises babel.UnknownLocaleError.
     """
     known, pattern = _currency_pattern(locale)
-    return _spaced(pattern.apply(to_cents(value), known, currency=currency, currency_digits=False))
+    return _printed(pattern.apply(to_cents(value), known, currency=currency, currency_digits=False))
 
 
 def format_unit_amount(value: Decimal, *, currency: str, locale: str) -> str:
     """Write a unit amount for a person: two places, up to four where it has them (£0.0612)."""
     known, pattern = _currency_pattern(locale)
     exact = _without_trailing_zeros(to_unit(value))
-    return str(
+    return _printed(
         pattern.apply(exact, known, currency=currency, currency_digits=False, decimal_quantization=False)
     )
 
@@ -93,7 +94,7 @@ def format_unit_amount(value: Decimal, *, currency: str, locale: str) -> str:
 def format_quantity(value: Decimal, *, locale: str) -> str:
     """Write a quantity or a percentage for a person, with as many places (up to four) as it needs: 1, 2.5, 1,000."""
     known, pattern = _number_pattern(locale)
-    return str(pattern.apply(_without_trailing_zeros(to_unit(value)), known, decimal_quantization=False))
+    return _printed(pattern.apply(_without_trailing_zeros(to_unit(value)), known, decimal_quantization=False))
 
 
 def format_plain(value: Decimal, *, at_least: int = 2) -> str:
@@ -177,9 +178,12 @@ def _too_many_places(typed: str, *, places: int) -> str:
     return f"“{typed}” has more than {places} decimal places."
 
 
-def _spaced(written: str) -> str:
-    """CLDR sets a space between a figure and a currency sign that ends in a letter (CHF 12.00); Babel leaves it out."""
-    return _LETTER_MEETS_DIGIT.sub("\u00a0", written)
+def _printed(written: str) -> str:
+    """Set it as print does: a true minus, which is as wide as a digit, and a space after a currency sign of letters.
+
+    CLDR has that space (CHF 12.00); Babel leaves it out.
+    """
+    return _LETTER_MEETS_DIGIT.sub("\u00a0", written).replace("-", MINUS)
 
 
 @lru_cache(maxsize=256)

@@ -37,6 +37,12 @@ NO_LETTER: Final = (
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Sign-in by e-mail address, for people whom an owner added."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "That address and that password don’t belong together.",
+        "incorrect_password": "That is not your password.",
+        "too_many_login_attempts": "Too many tries. Wait some minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes themselves a user."""
         return False
@@ -70,6 +76,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Authenticators: their secrets are sealed for their person, and a hold keeps the last one."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That code is not right, or no longer. Type the one that is shown now.",
+    }
 
     def get_totp_issuer(self) -> str:
         """The name that authenticator apps show."""

@@ -239,4 +239,4 @@ def _read_anew(row: CreditApplication, *, now: dt.datetime) -> None:
 
 
 def _words(row: CreditApplication) -> str:
-    return f"{row.amount} {row.invoice.currency} of {row.credit_note.number} on {row.invoice.number}"
+    return f"{row.invoice.money(row.amount)} of {row.credit_note.number} on {row.invoice.number}"

@@ -42,7 +42,7 @@ class EarlierPayments(Conflict):
 
     def __init__(self, document: Document, amount: Decimal) -> None:
         super().__init__(
-            f"{document.number} has an earlier payment of {amount} {document.currency} that Xero does not know of. "
+            f"{document.number} has an earlier payment of {document.money(amount)} that Xero does not know of. "
             "Choose the account that it went into, then apply the credit."
         )
         self.document = document

@@ -18,6 +18,7 @@ from bluestamp.books import documents
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.errors import Conflict, Invalid, NotFound
+from bluestamp.money import amounts
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
@@ -233,11 +234,12 @@ def _park(expense: Expense, delivery: Delivery, bill: Bill, why: str, now: dt.da
     where_it_is = (
         f"here as {bill.our_number or 'a draft'}" if bill.document_id else f"in {delivery.connection.name}"
     )
+    written = amounts.format_amount(bill.total, currency=bill.currency, locale=expense.branch.locale)
     delivery.state = DeliveryState.PARKED
     delivery.code = "DUPLICATE_SUSPECTED"
     delivery.sentence = (
         f"A bill from {expense.company_name} {_WHAT[why]} is already {where_it_is} "
-        f"({bill.number or 'no number'}, {bill.total:,.2f} {bill.currency}, {bill.date.day} {bill.date:%b %Y})."
+        f"({bill.number or 'no number'}, {written}, {bill.date.day} {bill.date:%b %Y})."
     )
     delivery.fault_field = "supplier_invoice_number"
     delivery.question = {

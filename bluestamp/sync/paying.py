@@ -26,7 +26,7 @@ from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.errands import Element, Stopwatch
 from bluestamp.sync.explanations import Explained
 from bluestamp.sync.mapping import XeroStatus
-from bluestamp.sync.payment_errands import BY_ACT, PAY, TAKE_BACK, element_of, money_of, note
+from bluestamp.sync.payment_errands import BY_ACT, PAY, TAKE_BACK, element_of, money_of, note, said
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.tallies import Money
 from bluestamp.sync.their_faces import Copied
@@ -257,7 +257,7 @@ def _twin(row: Payment, record: Copied) -> Money | None:
 
 def _hold(row: Payment, alike: Money, connection: Connection, *, now: dt.datetime) -> None:
     sentence = (
-        f"{connection.name} holds a payment of {alike.amount} {row.currency} of {alike.paid_on.day} "
+        f"{connection.name} holds a payment of {said(row, alike.amount)} of {alike.paid_on.day} "
         f"{alike.paid_on:%b %Y} already. {PARKED['LOOKS_ALIKE'].what_to_do}"
     )
     payments.hold(payment_id=row.id, sentence=sentence, twin_external_id=alike.external_id, now=now)

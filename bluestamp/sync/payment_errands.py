@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from bluestamp.books import payments
+from bluestamp.books import documents, payments
 from bluestamp.books.payments import Payment
 from bluestamp.people import activity, actors
 from bluestamp.sync import carriers, tallies, their_faces
@@ -188,7 +188,13 @@ def _read_anew(row: Payment, *, now: dt.datetime) -> None:
 
 
 def _words(row: Payment) -> str:
-    return f"{row.amount} {row.currency} of {row.paid_on.day} {row.paid_on:%b %Y}"
+    return f"{said(row, row.amount)} of {row.paid_on.day} {row.paid_on:%b %Y}"
+
+
+def said(row: Payment, amount: Decimal) -> str:
+    """Write an amount for a sentence about a payment, as its document's branch writes money."""
+    rows = documents.KINDS[row.kind].objects.select_related("branch")
+    return str(rows.get(id=row.document_id).money(amount))
 
 
 def note(row: Payment, verb: str, sentence: str, *, now: dt.datetime) -> None:

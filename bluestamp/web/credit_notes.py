@@ -22,6 +22,7 @@ from bluestamp.web import (
     held_acts,
     histories,
     kinds,
+    letter_notices,
     money_panels,
     refusals,
     suppliers,
@@ -270,7 +271,7 @@ def _context(visit: Visit, found: CreditNote | None, form: Typed) -> dict[str, A
         "next_number": _next_number(found, form, visit),
         "is_fixed": found is not None and (found.status != Status.DRAFT or found.invoice_id is not None),
         "is_issued": found is not None and found.status != Status.DRAFT,
-        "letter": letters.latest(found) if found else None,
+        **letter_notices.of(visit, found),
         "history": histories.of(KIND.name, found.pk) if found else [],
     }
     if found:

@@ -370,7 +370,7 @@ def _orders(visit: Visit, found: Expense, can: dict[str, bool]) -> dict[str, Any
     return {
         "order": its,
         "order_path": visit.path("purchase_order", its.pk) if its else "",
-        "order_options": [(one.pk, f"{one.number}, {one.sub_total:,.2f} {one.currency}") for one in offered],
+        "order_options": [(one.pk, f"{one.number}, {one.money(one.sub_total)}") for one in offered],
         "credit_path": f"{visit.path('supplier_credit_new')}?expense={found.pk}",
     }
 

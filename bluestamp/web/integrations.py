@@ -173,6 +173,7 @@ def _written(draft: ConnectionDraft) -> dict[str, Any]:
     return words | {
         "start_on": draft.start_on.isoformat(),
         "next_invoice_number": str(draft.next_invoice_number),
+        "records_payments_here": draft.records_payments_here,
         "branches": list(draft.branch_ids),
     }
 

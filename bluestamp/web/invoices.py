@@ -23,6 +23,7 @@ from bluestamp.web import (
     held_acts,
     histories,
     kinds,
+    letter_notices,
     money_panels,
     plans,
     refusals,
@@ -320,7 +321,7 @@ def _context(visit: Visit, found: Invoice | None, form: Typed, is_correcting: bo
         "branch": visit.branch_by_id.get(form.get("branch_id"), visit.home),
         "next_number": _next_number(found, form),
         "is_fixed": found is not None and found.status != Status.DRAFT and not is_correcting,
-        "letter": letters.latest(found) if found else None,
+        **letter_notices.of(visit, found),
         "history": histories.of("invoice", found.pk) if found else [],
     }
     if found:

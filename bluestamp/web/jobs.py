@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -19,7 +20,16 @@ from bluestamp.books.quotes import Quote
 from bluestamp.errors import Conflict, Invalid
 from bluestamp.people import memberships
 from bluestamp.people.permissions import Action
-from bluestamp.web import document_forms, document_lists, histories, kinds, listings, plans, refusals
+from bluestamp.web import (
+    document_forms,
+    document_lists,
+    histories,
+    kinds,
+    listings,
+    plans,
+    refusals,
+    suppliers,
+)
 from bluestamp.web.kinds import Kind
 from bluestamp.web.typed import Reading, Typed, from_post
 from bluestamp.web.visits import StudioRequest, Visit
@@ -83,7 +93,8 @@ def new(request: StudioRequest) -> HttpResponse:
             request, None, {"branch_id": visit.home.pk, "company_id": request.GET.get("company", "")}
         )
     try:
-        made = jobs.create(_draft(request.POST), by=visit.actor, now=visit.now)
+        with transaction.atomic():
+            made = jobs.create(_draft(request.POST, visit), by=visit.actor, now=visit.now)
     except Invalid as refusal:
         return _page(request, None, request.POST, status=422, faults=refusals.by_field(refusal))
     return redirect(visit.path("job", made.pk))
@@ -98,7 +109,9 @@ def job(request: StudioRequest, job_id: str) -> HttpResponse:
         return _page(request, found, found)
     version = int(request.POST.get("version") or 0)
     try:
-        jobs.edit(job_id=job_id, version=version, draft=_draft(request.POST), by=visit.actor, now=visit.now)
+        with transaction.atomic():
+            draft = _draft(request.POST, visit)
+            jobs.edit(job_id=job_id, version=version, draft=draft, by=visit.actor, now=visit.now)
     except (Invalid, Conflict) as refusal:
         fresh = jobs.find(job_id)
         return _page(
@@ -140,24 +153,27 @@ def status(request: StudioRequest, job_id: str) -> HttpResponse:
 # ── steps ──
 
 
-def _draft(post: QueryDict) -> JobDraft:
+def _draft(post: QueryDict, visit: Visit) -> JobDraft:
+    """What was typed; a client that is named there for the first time is made, in the caller's transaction."""
     reading = Reading()
     lead = post.get("lead_user_id", "")
     if not post.get("company_id"):
         reading.faults.append(Invalid("Choose a client.", field="company_id"))
-    draft = JobDraft(
+    starts_on = reading.day(post.get("starts_on", ""), name="starts_on")
+    due_on = reading.day(post.get("due_on", ""), name="due_on")
+    budget = reading.figure(post.get("budget", ""), places=2, name="budget")
+    reading.finish()
+    return JobDraft(
         name=post.get("name", ""),
         number=post.get("number", ""),
-        company_id=post.get("company_id", ""),
+        company_id=suppliers.of_form(from_post(post), visit, is_supplier=False),
         branch_id=post.get("branch_id", ""),
         lead_user_id=int(lead) if lead.isdigit() else None,
         client_order_number=post.get("client_order_number", ""),
-        starts_on=reading.day(post.get("starts_on", ""), name="starts_on"),
-        due_on=reading.day(post.get("due_on", ""), name="due_on"),
-        budget=reading.figure(post.get("budget", ""), places=2, name="budget"),
+        starts_on=starts_on,
+        due_on=due_on,
+        budget=budget,
     )
-    reading.finish()
-    return draft
 
 
 def _page(
@@ -174,6 +190,7 @@ def _page(
     people = [(str(one.user_id), one.user.name) for one in memberships.listed(visit.actor) if one.is_active]
     words |= {
         "job": found,
+        "is_new": found is None,
         "typed": typed,
         "company_shown": document_forms.company_words(company_id or ""),
         "company_source": visit.path("company_choices"),

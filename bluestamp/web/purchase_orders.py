@@ -18,7 +18,17 @@ from bluestamp.errors import Conflict, Invalid, InvalidFields
 from bluestamp.money import amounts
 from bluestamp.people.permissions import Action
 from bluestamp.sync import order_bills, push
-from bluestamp.web import copy_panels, desks, document_lists, kinds, plans, refusals, suppliers, typed
+from bluestamp.web import (
+    copy_panels,
+    desks,
+    document_lists,
+    kinds,
+    letter_notices,
+    plans,
+    refusals,
+    suppliers,
+    typed,
+)
 from bluestamp.web.desks import Act, Desk
 from bluestamp.web.typed import Reading, Typed
 from bluestamp.web.visits import StudioRequest, Visit
@@ -238,7 +248,7 @@ def _own(visit: Visit, found: PurchaseOrder | None, form: Typed) -> dict[str, An
         "invoices": [_invoice_row(visit, one) for one in so_far.expenses],
         "to_bill": [_to_bill(found, one) for one in so_far.lines],
         "today_iso": visit.today.isoformat(),
-        "letter": letters.latest(found),
+        **letter_notices.of(visit, found),
         "send_to": found.company.email,
         "is_billed_there": found.status == "paid" and found.fully_paid_on is None,
     }

@@ -18,7 +18,17 @@ from bluestamp.books.quotes import Quote, QuoteDraft, Status
 from bluestamp.errors import Conflict, Invalid, Refusal
 from bluestamp.money import amounts
 from bluestamp.people.permissions import Action
-from bluestamp.web import document_forms, histories, kinds, listings, plans, refusals, suppliers, typed
+from bluestamp.web import (
+    document_forms,
+    histories,
+    kinds,
+    letter_notices,
+    listings,
+    plans,
+    refusals,
+    suppliers,
+    typed,
+)
 from bluestamp.web.listings import Ask
 from bluestamp.web.typed import Reading, Typed
 from bluestamp.web.visits import StudioRequest, Visit
@@ -129,10 +139,12 @@ def back_to_draft(request: StudioRequest, quote_id: str) -> HttpResponse:
     return _act(request, quote_id, reopen)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def invoicing(request: StudioRequest, quote_id: str) -> HttpResponse:
-    """Make an invoice of it, or of a share of it, and go there."""
+    """Make an invoice of it, or of a share of it, and go there. Read, when a refused share is asked for again, it is the quote."""
     visit = request.visit
+    if request.method == "GET":
+        return redirect(visit.path("quote", quote_id))
     reading = Reading()
     percent = reading.figure(request.POST.get("percent", ""), places=2, name="percent")
     try:
@@ -319,7 +331,7 @@ def _context(visit: Visit, found: Quote | None, form: Typed) -> dict[str, Any]:
         "can": can,
         "branch": visit.branch_by_id.get(form.get("branch_id"), visit.home),
         "next_number": _next_number(found, form),
-        "letter": letters.latest(found) if found else None,
+        **letter_notices.of(visit, found),
         "invoiced": _invoiced(found) if found else None,
         "history": histories.of(KIND.name, found.pk) if found else [],
         "send_to": found.company.email if found else "",

@@ -60,8 +60,15 @@ def _studio_page(request: StudioRequest, typed: object, *, status: int = 200, **
 
 @require_GET
 def branch_list(request: StudioRequest) -> HttpResponse:
-    """The branches, home first."""
-    return render(request, "settings/branches.html", {"may_edit": request.visit.may(Action.EDIT_STUDIO)})
+    """The branches, home first, each with the organisation that it sends to."""
+    visit = request.visit
+    homes = connections.of_branches([branch.pk for branch in visit.branches])
+    words = {
+        "rows": [(branch, homes.get(branch.pk)) for branch in visit.branches],
+        "has_packages": bool(connections.living()),
+        "may_edit": visit.may(Action.EDIT_STUDIO),
+    }
+    return render(request, "settings/branches.html", words)
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,6 +116,7 @@ def _branch_draft(post: QueryDict) -> BranchDraft:
     days = words.pop("payment_terms_days")
     if not (days.isascii() and days.isdigit()):
         raise Invalid("Write the days as a number, such as 30.", field="payment_terms_days")
+    words["currency"] = words["currency"].upper()
     return BranchDraft(**words, payment_terms_days=int(days))
 
 

@@ -21,6 +21,7 @@ from bluestamp.web import (
     invitations,
     invoices,
     jobs,
+    letter_notices,
     master_items,
     money_acts,
     month_end,
@@ -35,7 +36,7 @@ from bluestamp.web import (
     supplier_credits,
     team,
 )
-from bluestamp.web.kinds import CREDIT_NOTE, INVOICE, KINDS, QUOTE, Kind
+from bluestamp.web.kinds import CREDIT_NOTE, INVOICE, KINDS, PURCHASE_ORDER, QUOTE, Kind
 
 Routes = list[URLPattern | URLResolver]
 
@@ -314,6 +315,16 @@ MASTER_SETTINGS: Routes = [
     ),
 ]
 
+LETTERS: Routes = [
+    path(
+        f"{kind.address}/<oid:document_id>/letter-notice",
+        letter_notices.notice,
+        {"kind": kind.name},
+        name=f"{kind.name}_letter_notice",
+    )
+    for kind in (INVOICE, CREDIT_NOTE, QUOTE, PURCHASE_ORDER)
+]
+
 DOCUMENTS: Routes = [route for kind in KINDS.values() for route in (*lists(kind), *settlements(kind))]
 
 urlpatterns: Routes = [
@@ -341,6 +352,7 @@ urlpatterns: Routes = [
                 *BOOKS,
                 *SETTINGS,
                 *MASTER_SETTINGS,
+                *LETTERS,
                 *DOCUMENTS,
             ]
         ),

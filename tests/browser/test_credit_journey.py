@@ -21,7 +21,7 @@ def test_an_invoice_is_part_paid_credited_and_its_credit_used(cast: Cast, desk: 
     money.get_by_label("Account").select_option("090")
     money.get_by_label("Reference").fill("BACS 7")
     money.get_by_role("button", name="Record").click()
-    expect(money).to_contain_text("Only 1200.00 GBP is open.")
+    expect(money).to_contain_text("Only £1,200.00 is open.")
     expect(money.get_by_label("Reference")).to_have_value("BACS 7")
     money.get_by_label("Amount", exact=True).fill("200")
     money.get_by_role("button", name="Record").click()
@@ -32,7 +32,7 @@ def test_an_invoice_is_part_paid_credited_and_its_credit_used(cast: Cast, desk: 
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Credit this invoice").click()
     page.wait_for_url(re.compile(r"/credit-notes/"))
-    expect(page.locator("#totals")).to_contain_text("-£1,200.00")
+    expect(page.locator("#totals")).to_contain_text("−£1,200.00")
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Mark as sent").click()
     expect(page.get_by_role("heading", name="CN-0002")).to_be_visible()
@@ -42,7 +42,7 @@ def test_an_invoice_is_part_paid_credited_and_its_credit_used(cast: Cast, desk: 
     expect(amount).to_have_value("1000.00")
     money.locator("li", has=amount).get_by_role("button", name="Apply").click()
     expect(money).to_contain_text("Invoice LON-0001")
-    expect(page.locator("#totals")).to_contain_text("-£200.00")
+    expect(page.locator("#totals")).to_contain_text("−£200.00")
 
     # It was a mistake: the application is undone, and the invoice is open again.
     page.on("dialog", lambda dialog: dialog.accept())

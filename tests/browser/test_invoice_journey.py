@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.cast import Cast
+from tests.desk import Desk
 
 
 def test_an_invoice_is_written_sent_and_then_fixed(visit: Visit, cast: Cast) -> None:
@@ -57,3 +58,13 @@ def test_voiding_says_what_happens_in_xero_and_asks_why(visit: Visit, cast: Cast
     dialog.get_by_role("button", name="Void invoice").click()
     expect(page.get_by_text("Void", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/northlight/invoices/[0-9a-v]{20}$"))
+
+
+def test_a_day_that_is_fixed_reads_as_its_branch_writes_days(visit: Visit, cast: Cast, desk: Desk) -> None:
+    page = visit(f"/northlight/invoices/{desk.sent_invoice.pk}", by=cast.ada)
+    day = page.locator("#invoice-form").get_by_label("Date", exact=True)
+    expect(day).to_have_value(f"{desk.sent_invoice.issued_on.day} Nov 2026")
+    expect(day).not_to_be_editable()
+    page.get_by_label("Due").fill("2026-12-24")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Changed the invoice").first).to_be_visible()

@@ -175,7 +175,7 @@ def the_second_job_is_called_off_and_credited(page: Page) -> None:
     # Thursday, 19 November. The spa isn't built. All of the brochure is credited.
     press(page, "Credit this invoice")
     page.wait_for_url(re.compile(r"/credit-notes/"))
-    expect(page.locator("#totals")).to_contain_text("-£600.00")
+    expect(page.locator("#totals")).to_contain_text("−£600.00")
     press(page, "Mark as sent")
     expect(page.get_by_role("heading", name="CN-0001")).to_be_visible()
 
@@ -184,7 +184,7 @@ def the_credit_waits_for_the_account_of_the_deposit(page: Page) -> None:
     # It is used on its own invoice first. That has a payment that Xero knows nothing of: the page leads there.
     note = page.url
     apply(page, "LON-0006")
-    expect(page.get_by_text("LON-0006 has an earlier payment of 120.00 GBP")).to_be_visible()
+    expect(page.get_by_text("LON-0006 has an earlier payment of £120.00")).to_be_visible()
     keep(page, "earlier-payment")
     page.get_by_role("link", name="Choose the account on LON-0006").click()
     expect(page.get_by_role("heading", name="LON-0006")).to_be_visible()
@@ -197,7 +197,7 @@ def the_credit_waits_for_the_account_of_the_deposit(page: Page) -> None:
     apply(page, "LON-0006")
     expect(stamp_of(page)).to_contain_text("Awaiting payment")
     expect(page.locator("#money")).not_to_contain_text("On its way")
-    expect(page.locator("#totals")).to_contain_text("-£120.00")
+    expect(page.locator("#totals")).to_contain_text("−£120.00")
     theirs = opened(page, stamp_of(page))
     expect(theirs.get_by_role("link", name="LON-0006")).to_be_visible()
     theirs.get_by_role("link", name="LON-0006").click()

@@ -180,7 +180,7 @@ def invalid_if(faults: dict[str, str], field: str) -> SafeString | str:
 @register.simple_tag
 def figure(value: Decimal | None) -> str:
     """Write an amount inside its document, where the currency is plain from the total."""
-    return "" if value is None else f"{amounts.to_cents(value):,}"
+    return "" if value is None else f"{amounts.to_cents(value):,}".replace("-", amounts.MINUS)
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from bluestamp.web.templatetags.cells import attribute, choice, fault_of, invalid_if
+from bluestamp.web.templatetags.cells import attribute, choice, day_words, fault_of, invalid_if
 
 register = template.Library()
 
@@ -42,6 +43,8 @@ def text_field(context: template.Context, name: str, label: str, **ways: Any) ->
             invalid_if(faults, name),
             value,
         )
+    elif ways.get("type") == "date" and _is_fixed(context, ways) and (on := _day_of(value)):
+        control = _printed_day(name, on, str(context.get("locale") or "en-GB"))
     else:
         control = format_html(
             '<input id="f-{}" name="{}" value="{}"{}{}>',
@@ -81,7 +84,8 @@ def select_field(
 @register.simple_tag(takes_context=True)
 def choice_field(context: template.Context, name: str, label: str, shown: str, **ways: Any) -> SafeString:
     """Draw a box to choose one of many from; `shown` is what it says now."""
-    control = choice(context, name, _typed(context, name), shown, id=f"f-{name}", **ways)
+    is_wrong = name in (context.get("faults") or {})
+    control = choice(context, name, _typed(context, name), shown, id=f"f-{name}", fault_mark=is_wrong, **ways)
     return _field(context, name, label, control, ways)
 
 
@@ -120,6 +124,30 @@ def code_field(book: dict[str, Any], name: str, label: str, faults: dict[str, st
         invalid_if(faults or {}, at),
         drawn,
         fault_of(faults or {}, at),
+    )
+
+
+def _is_fixed(context: template.Context, ways: dict[str, Any]) -> bool:
+    """Whether the field only shows what it says: by itself, or with all of its form."""
+    can = context.get("can")
+    return bool(ways.get("readonly")) or (can is not None and not can.get("edit", True))
+
+
+def _day_of(value: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _printed_day(name: str, on: dt.date, locale: str) -> SafeString:
+    """A day that can't be changed reads as its branch writes days; one that can is the browser's own box."""
+    return format_html(
+        '<input id="f-{}" value="{}" readonly><input type="hidden" name="{}" value="{}">',
+        name,
+        day_words(on, locale, True),
+        name,
+        on.isoformat(),
     )
 
 

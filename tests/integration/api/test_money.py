@@ -74,7 +74,7 @@ def test_a_payment_is_recorded_listed_and_taken_back(as_cleo: Program, invoice: 
 
 def test_an_overpayment_is_refused_at_its_amount(as_cleo: Program, invoice: Any) -> None:
     refused = _pay(as_cleo, invoice, 422, amount="1000.01")
-    assert refused["errors"] == [{"field": "amount", "sentence": "Only 1000.00 GBP is open."}]
+    assert refused["errors"] == [{"field": "amount", "sentence": "Only £1,000.00 is open."}]
 
 
 def test_a_covered_invoice_is_paid(as_cleo: Program, invoice: Any, note: Any) -> None:

@@ -165,7 +165,7 @@ def test_what_was_paid_stands_before_what_is_due(draft: InvoiceDraft, ben: Actor
         now=now,
     )
     content = papers.content(_loaded(invoice))
-    assert (_sums(content)["Paid"], _sums(content)["Credited"]) == ("-£1,000.00", "-£400.00")
+    assert (_sums(content)["Paid"], _sums(content)["Credited"]) == ("−£1,000.00", "−£400.00")
     assert content["due"]["value"] == "£5,000.00"
 
 

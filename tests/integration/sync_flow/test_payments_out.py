@@ -183,7 +183,7 @@ def test_the_same_payment_made_by_hand_in_xero_is_held_and_asked_about(story: St
     story.drain()
     held = again(payment)
     assert (held.state, held.code) == ("asked", "LOOKS_ALIKE")
-    assert "holds a payment of 300.00 GBP" in held.sentence
+    assert "holds a payment of £300.00" in held.sentence
     assert len(paid_in_xero(story)) == 1
 
 

@@ -75,7 +75,7 @@ def test_an_invoice_is_credited_from_its_menu_with_all_its_lines(
     )
     shown = text(ada_browser.get(f"/northlight/credit-notes/{made.pk}"))
     assert "Invoice LON-0001" in shown
-    assert "-£1,200.00" in shown
+    assert "−£1,200.00" in shown
     assert "Draft credit note" in text(ada_browser.get(f"/northlight/invoices/{desk.sent_invoice.pk}"))
 
 
@@ -94,7 +94,7 @@ def test_a_draft_invoice_is_not_credited(desk: Desk, ada_browser: Client) -> Non
 def test_a_note_is_written_changed_and_issued(cast: Cast, desk: Desk, ada_browser: Client) -> None:
     answer = ada_browser.post("/northlight/credit-notes/new", _typed(desk), headers=HTMX)
     path = answer["HX-Push-Url"]
-    assert "-£60.00" in text(answer)
+    assert "−£60.00" in text(answer)
     with tenancy.acting_in(cast.northlight.pk):
         made = CreditNote.objects.prefetch_related("lines").get(pk=path.rsplit("/", 1)[1])
     (line,) = made.items
@@ -118,8 +118,8 @@ def test_what_is_wrong_with_a_note_is_said_beside_its_line(desk: Desk, ada_brows
 
 def test_the_list_shows_notes_below_zero_and_has_no_late_ones(desk: Desk, ada_browser: Client) -> None:
     page = text(ada_browser.get("/northlight/credit-notes"))
-    assert "-£60.00" in page
-    assert "-£48.00" in page
+    assert "−£60.00" in page
+    assert "−£48.00" in page
     assert "Overdue" not in page
     assert "Part used" in page
     assert ada_browser.get("/northlight/credit-notes.csv").content.decode().count("-60.00") == 1
@@ -157,7 +157,7 @@ def test_what_is_open_is_written_off_from_the_menu(cast: Cast, desk: Desk, ada_b
     answer = ada_browser.post(f"{path}/write-off", {"account_code": "425"})
     shown = text(ada_browser.get(answer["Location"]))
     assert "Write-off of LON-0001" in shown
-    assert "-£1,200.00" in shown
+    assert "−£1,200.00" in shown
 
 
 def test_a_deposit_begins_on_an_account_of_liabilities(desk: Desk, ada_browser: Client) -> None:
@@ -195,7 +195,7 @@ def test_an_overpayment_is_refused_beside_its_amount_and_what_was_typed_stays(
     answer = _pay(ada_browser, desk, amount="1200.01")
     assert answer.status_code == 422
     page = text(answer)
-    assert "Only 1200.00 GBP is open." in page
+    assert "Only £1,200.00 is open." in page
     assert 'value="1200.01"' in page
     assert 'value="BACS 7"' in page
     assert _fresh(cast, desk.sent_invoice).amount_paid == 0
@@ -292,7 +292,7 @@ def test_more_credit_than_is_left_is_refused_beside_its_amount(desk: Desk, ada_b
         headers=HTMX,
     )
     assert answer.status_code == 422
-    assert "Only 48.00 GBP is open." in text(answer)
+    assert "Only £48.00 is open." in text(answer)
     assert 'value="48.01"' in text(answer)
 
 

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,6 +127,31 @@ def _settings(connection: Connection) -> dict[str, Any]:
         "invoice_prefix": "NZ-",
         "next_invoice_number": "1",
     }
+
+
+class TestEditing:
+    def test_what_was_ticked_is_ticked_when_the_page_is_opened_again(
+        self, ada_browser: Client, cast: Cast, desk: Desk
+    ) -> None:
+        page = f"/northlight/settings/integrations/{desk.connection.pk}"
+        with tenancy.acting_in(cast.northlight.pk):
+            draft = connections.draft_of(connections.load(desk.connection.pk))
+            ticked = replace(draft, records_payments_here=True)
+            connections.edit(
+                desk.connection.pk, ticked, by=cast.acting(cast.ada), now=dt.datetime.now(dt.UTC)
+            )
+        shown = ada_browser.get(page).content.decode()
+        assert 'name="records_payments_here" value="yes" checked' in shown
+
+    def test_each_branch_says_where_it_sends(self, ada_browser: Client, desk: Desk, cast: Cast) -> None:
+        rows = ada_browser.get("/northlight/settings/branches").content.decode().split("<tr>")
+        london = next(row for row in rows if "<b>London</b>" in row)
+        assert desk.connection.name in london
+
+    def test_a_currency_in_small_letters_is_meant_all_the_same(self, ada_browser: Client, cast: Cast) -> None:
+        words = {"name": "New York", "legal_name": "Northlight Inc", "currency": "usd"}
+        words |= {"locale": "en-US", "payment_terms_days": "30"}
+        assert ada_browser.post("/northlight/settings/branches/new", words).status_code == 302
 
 
 class TestMonthEnd:

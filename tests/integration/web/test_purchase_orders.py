@@ -248,9 +248,9 @@ def test_s54_what_approved_means_stands_beside_approve(desk: Desk, ada_browser: 
 
 
 def test_a_credit_is_shown_negative_and_stored_positive(cast: Cast, desk: Desk, ada_browser: Client) -> None:
-    assert "-£44.40" in text(ada_browser.get("/northlight/supplier-credits"))
+    assert "−£44.40" in text(ada_browser.get("/northlight/supplier-credits"))
     page = text(ada_browser.get(f"/northlight/supplier-credits/{desk.supplier_credit.pk}"))
-    assert "-£44.40" in page and 'value="1.85"' in page
+    assert "−£44.40" in page and 'value="1.85"' in page
 
 
 def test_a_credit_begins_with_the_bill_that_it_credits(cast: Cast, desk: Desk, ada_browser: Client) -> None:

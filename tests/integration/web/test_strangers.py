@@ -58,6 +58,7 @@ def _part(name: str, param: str, desk: Desk, studio: str) -> str:
         "credit_note": desk.credit_note.pk,
         "purchase_order": desk.order.pk,
         "supplier_credit": desk.supplier_credit.pk,
+        "quote": desk.quote.pk,
     }
     kind = next((kind for kind in documents if name.startswith(f"{kind}_")), "")
     parts = {

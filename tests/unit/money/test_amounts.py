@@ -147,7 +147,7 @@ def test_an_amount_is_written_for_its_locale_with_two_places_in_every_currency(
 
 def test_a_written_amount_is_rounded_half_up_and_keeps_its_sign() -> None:
     assert amounts.format_amount(Decimal("0.125"), currency="GBP", locale="en-GB") == "£0.13"
-    assert amounts.format_amount(Decimal("-1234.5"), currency="GBP", locale="en-GB") == "-£1,234.50"
+    assert amounts.format_amount(Decimal("-1234.5"), currency="GBP", locale="en-GB") == "−£1,234.50"
     assert amounts.format_amount(Decimal("-0.001"), currency="GBP", locale="en-GB") == "£0.00"
 
 

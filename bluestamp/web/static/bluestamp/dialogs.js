@@ -98,6 +98,19 @@
     if ([...unsaved].some((form) => form.isConnected)) event.preventDefault();
   });
 
+  // What was refused is shown where it was typed: its dialog is open again, and the first field that is wrong has the focus.
+  const point = () => {
+    const refused = document.querySelector("dialog[data-reopen]");
+    refused?.removeAttribute("data-reopen");
+    if (refused && !refused.open) refused.showModal();
+    const place = refused ?? (modal()?.open ? null : document.getElementById("main"));
+    place?.querySelector("[aria-invalid=true]")?.focus();
+  };
+  document.addEventListener("DOMContentLoaded", point);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "main" && event.detail.xhr?.status >= 400) point();
+  });
+
   // A wish of the server: close the dialog (HX-Trigger: close-dialog).
   document.addEventListener("close-dialog", () => modal()?.close());
   document.addEventListener("click", (event) => {

@@ -109,7 +109,7 @@ def test_both_histories_say_it(own_books: Ledger, desk: Desk) -> None:
     note, invoice = desk.note(100), desk.invoice(80)
     desk.apply(note, invoice, 30)
     told = [activity.history(each.kind, each.id)[0].sentence for each in (note, invoice)]
-    assert told == [f"Applied 30.00 GBP on {invoice.number}.", f"Applied 30.00 GBP of {note.number}."]
+    assert told == [f"Applied £30.00 on {invoice.number}.", f"Applied £30.00 of {note.number}."]
 
 
 # What is refused

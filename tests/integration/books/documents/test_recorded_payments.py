@@ -130,8 +130,8 @@ def test_the_history_says_it(own_books: Ledger, desk: Desk) -> None:
     desk.unpay(desk.pay(invoice, 40))
     said = [row.sentence for row in activity.history("invoice", invoice.id)][:2]
     assert said == [
-        "Removed the payment of 40.00 GBP of 9 Nov 2026.",
-        "Recorded a payment of 40.00 GBP on 9 Nov 2026.",
+        "Removed the payment of £40.00 of 9 Nov 2026.",
+        "Recorded a payment of £40.00 on 9 Nov 2026.",
     ]
 
 
