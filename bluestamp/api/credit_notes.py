@@ -38,6 +38,7 @@ class CreditNoteShown(CreditNoteHead):
 
     differs_from_paper: bool
     available: Money
+    exchange: common.ExchangeRate | None
     lines: list[common.Line]
 
 
@@ -64,6 +65,7 @@ class CreditNoteWrite(Shape):
     job_id: Id | None = None
     reference: Words = ""
     tax_mode: common.TaxMode = "exclusive"
+    own_rate: Figure | None = None
     lines: list[CreditLineWrite] = []
 
 
@@ -198,6 +200,7 @@ def shown(found: CreditNote) -> CreditNoteShown:
         **_head(found, standing.of_one(found)),
         differs_from_paper=found.differs_from_paper,
         available=applications.available(found),
+        exchange=common.exchange(found),
         lines=[common.Line(**common.line(row)) for row in found.items],
     )
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bluestamp.api.callers import Caller
 from bluestamp.api.wire import Day, Figure, Id, Money, Named, Paged, Rate, Shape, Unit, Version, Words
-from bluestamp.books import documents
+from bluestamp.books import documents, exchange_rates
 from bluestamp.books.documents import Document, Rows
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.people.activity import Activity, history
@@ -109,6 +109,8 @@ class Head(Shape):
     reference: str
     currency: str
     currency_rate: Rate | None
+    rate_origin: str
+    rate_on: dt.date | None
     tax_mode: str
     issued_on: dt.date
     due_on: dt.date | None
@@ -121,6 +123,15 @@ class Head(Shape):
     created_by: str
     created_at: dt.datetime
     changed_at: dt.datetime
+
+
+class ExchangeRate(Shape):
+    """What `currency_rate` says and comes to: "1 GBP = 1.1731 EUR", whose it is, the total in the books' currency."""
+
+    words: str
+    whose: str
+    base_currency: str
+    base_total: str
 
 
 class LineWrite(Shape):
@@ -149,6 +160,7 @@ class Write(Shape):
     due_on: Day | None = None
     reference: Words = ""
     tax_mode: TaxMode = "exclusive"
+    own_rate: Figure | None = None
 
 
 class AtVersion(Shape):
@@ -226,6 +238,16 @@ def head(document: Document, shown: Shown) -> dict[str, Any]:
 
 _OTHERWISE: Final = frozenset({"company", "job", "payment", "copy_standing"})
 _SAME: Final = tuple(name for name in Head.model_fields if name not in _OTHERWISE)
+
+
+def exchange(document: Document) -> ExchangeRate | None:
+    """What a document's exchange rate says; None in the books' own currency, and while there is no rate."""
+    found = exchange_rates.of(document)
+    if found is None:
+        return None
+    return ExchangeRate(
+        words=found.words, whose=found.whose, base_currency=found.base, base_total=f"{found.worth:f}"
+    )
 
 
 def _job(document: Document) -> JobNamed | None:

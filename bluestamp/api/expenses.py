@@ -55,6 +55,7 @@ class ExpenseHead(common.Head):
 class ExpenseShown(ExpenseHead):
     """An expense."""
 
+    exchange: common.ExchangeRate | None
     lines: list[ExpenseLineShown]
 
 
@@ -210,7 +211,7 @@ def shown(found: Expense) -> ExpenseShown:
         ExpenseLineShown(**common.line(row), sell_unit_amount=getattr(row, "sell_unit_amount", None))
         for row in found.items
     ]
-    return ExpenseShown(**_head(found, standing.of_one(found)), lines=lines)
+    return ExpenseShown(**_head(found, standing.of_one(found)), exchange=common.exchange(found), lines=lines)
 
 
 def _head(found: Expense, copy: Shown) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class InvoiceShown(InvoiceHead):
     """An invoice."""
 
     differs_from_paper: bool
+    exchange: common.ExchangeRate | None
     lines: list[common.Line]
 
 
@@ -180,6 +181,7 @@ def shown(found: Invoice) -> InvoiceShown:
     return InvoiceShown(
         **_head(found, standing.of_one(found)),
         differs_from_paper=found.differs_from_paper,
+        exchange=common.exchange(found),
         lines=[common.Line(**common.line(row)) for row in found.items],
     )
 

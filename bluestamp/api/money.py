@@ -10,7 +10,7 @@ from ninja import Router
 from bluestamp.api import credit_notes as shown_notes
 from bluestamp.api import invoices as shown_invoices
 from bluestamp.api.callers import Call
-from bluestamp.api.wire import Day, Figure, Id, Money, Named, Shape, Words
+from bluestamp.api.wire import Day, Figure, Id, Money, Named, Rate, Shape, Words
 from bluestamp.books import applications, payments
 from bluestamp.books.applications import CreditApplication
 from bluestamp.books.payments import Payment, PaymentDraft
@@ -29,6 +29,7 @@ class PaymentShown(Shape):
     paid_on: dt.date
     amount: Money
     currency: str
+    currency_rate: Rate | None
     reference: str
     account_code: str
     origin: str

@@ -42,6 +42,7 @@ class PurchaseOrderShown(PurchaseOrderHead):
     delivery_address: str
     instructions: str
     differs_from_paper: bool
+    exchange: common.ExchangeRate | None
     lines: list[ExpenseLineShown]
 
 
@@ -296,6 +297,7 @@ def shown(found: PurchaseOrder) -> PurchaseOrderShown:
         delivery_address=found.delivery_address,
         instructions=found.instructions,
         differs_from_paper=found.differs_from_paper,
+        exchange=common.exchange(found),
         lines=lines,
     )
 

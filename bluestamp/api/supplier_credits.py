@@ -33,6 +33,7 @@ class SupplierCreditHead(common.Head):
 class SupplierCreditShown(SupplierCreditHead):
     """A supplier credit."""
 
+    exchange: common.ExchangeRate | None
     lines: list[common.Line]
 
 
@@ -62,6 +63,7 @@ class SupplierCreditWrite(Shape):
     supplier_credit_number: Words = ""
     expense_id: Id | None = None
     tax_mode: common.TaxMode = "exclusive"
+    own_rate: Figure | None = None
     lines: list[SupplierCreditLineWrite] = []
 
 
@@ -167,7 +169,9 @@ def one(credit_id: str) -> SupplierCreditShown:
 def shown(found: SupplierCredit) -> SupplierCreditShown:
     """A supplier credit as JSON."""
     lines = [common.Line(**common.line(row)) for row in found.items]
-    return SupplierCreditShown(**_head(found, standing.of_one(found)), lines=lines)
+    return SupplierCreditShown(
+        **_head(found, standing.of_one(found)), exchange=common.exchange(found), lines=lines
+    )
 
 
 def _head(found: SupplierCredit, copy: Shown) -> dict[str, Any]:
