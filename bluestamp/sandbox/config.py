@@ -42,6 +42,8 @@ class WebhookTarget:
     url: str
     key: str
     categories: tuple[str, ...] = CATEGORIES
+    answer_seconds: float = 5.0
+    """How long the receiver has for its answer (webhooks/configuring-your-server); more, to stop in a debugger."""
 
 
 @dataclass(frozen=True)

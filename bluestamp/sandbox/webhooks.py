@@ -82,7 +82,7 @@ class Webhooks:
         self._stopping = True
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=posting.ANSWER_SECONDS + 1)
+            self._thread.join(timeout=(self.target.answer_seconds if self.target else 0) + 1)
 
     def subscribe(self, target: WebhookTarget | None) -> None:
         """Save another address and key; intent to receive is asked anew. What happened without a subscription is not told."""

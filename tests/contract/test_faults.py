@@ -31,7 +31,7 @@ def test_after_a_lost_reply_the_work_is_kept_and_its_key_gives_the_answer(xero: 
 
 def test_a_timeout_makes_the_caller_wait_although_the_work_is_done(xero: Caller) -> None:
     sent = xero.draft()
-    xero.control("faults", {"kind": "timeout", "method": "PUT", "count": 1, "seconds": 3})
+    xero.control("faults", {"kind": "timeout", "method": "PUT", "count": 1, "seconds": 1.5})
     given_up: list[str] = []
 
     def call() -> None:
@@ -44,7 +44,7 @@ def test_a_timeout_makes_the_caller_wait_although_the_work_is_done(xero: Caller)
     patient.start()
     other = Caller(xero.origin)
     other.tokens = xero.tokens
-    until = time.monotonic() + 2.5
+    until = time.monotonic() + 1.3
     while not other.get("/Invoices", page=1).json()["Invoices"]:
         assert time.monotonic() < until
     assert not given_up

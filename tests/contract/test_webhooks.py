@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bluestamp.sandbox.config import WebhookTarget
 from tests.contract.caller import NZ, UK, Caller, Json, line
 
 KEY = "the webhook key"
@@ -28,7 +29,7 @@ class Receiver:
         self.content = b""
         self.cookie = ""
         self.seconds = 0.0
-        self.forgives = False
+        self.forgives = self.refuses = False
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
@@ -52,6 +53,8 @@ class Receiver:
         self.raw.append((body, rightly))
         said = json.loads(body)
         status = self.status if rightly and said["events"] else 200 if rightly or self.forgives else 401
+        if self.refuses:
+            status = 401
         if rightly and said["events"]:
             self.bodies.append(said)
         time.sleep(self.seconds if said["events"] else 0)
@@ -59,7 +62,7 @@ class Receiver:
         if self.cookie:
             door.send_header("Set-Cookie", self.cookie)
         door.send_header("Content-Length", str(len(self.content)))
-        with contextlib.suppress(BrokenPipeError):  # the sandbox waits for five seconds only
+        with contextlib.suppress(BrokenPipeError):  # the sandbox waits no longer than it must
             door.end_headers()
             door.wfile.write(self.content)
 
@@ -328,12 +331,35 @@ def test_an_answer_with_a_cookie_counts_as_a_failure(told: Caller, receiver: Rec
     assert said["deliveries"][0]["last_problem"] == "Response contained cookies"
 
 
-def test_an_answer_after_five_seconds_counts_as_none(told: Caller, receiver: Receiver) -> None:
-    receiver.seconds = 5.3
-    told.create()
-    wait_for(lambda: len(attempts(told)) == 5)
-    problem = attempts(told)[4]["problem"]
-    assert "timed out" in problem or "longer than 5 seconds" in problem
+def test_a_receiver_has_five_seconds_and_an_answer_after_its_time_counts_as_none(
+    xero: Caller, receiver: Receiver
+) -> None:
+    # section 10.2
+    assert WebhookTarget(receiver.url, KEY).answer_seconds == 5
+    xero.contact()
+    xero.control("webhook", {"url": receiver.url, "key": KEY, "answer_seconds": 0.2})
+    wait_for(lambda: state(xero) == "ok")
+    receiver.seconds = 0.3
+    xero.create()
+    wait_for(lambda: len(attempts(xero)) == 5)
+    problem = attempts(xero)[4]["problem"]
+    assert "timed out" in problem or "longer than 0.2 seconds" in problem
+
+
+def test_a_receiver_that_refuses_right_signatures_gets_no_events(xero: Caller, receiver: Receiver) -> None:
+    # section 10.2
+    receiver.refuses = True
+    xero.control("webhook", {"url": receiver.url, "key": KEY})
+    wait_for(lambda: xero.control("webhook", method="GET")["problem"])
+    said = xero.control("webhook", method="GET")
+    assert (said["state"], said["problem"]) == ("intent to receive required", "Response not 200")
+
+
+def test_a_receiver_that_nobody_started_is_named_plainly(xero: Caller) -> None:
+    # section 10.2
+    xero.control("webhook", {"url": "http://127.0.0.1:1/hook", "key": KEY})
+    wait_for(lambda: xero.control("webhook", method="GET")["problem"])
+    assert xero.control("webhook", method="GET")["problem"] == "No response: Connection refused"
 
 
 def test_a_delivery_can_be_overtaken_by_the_next_one(told: Caller, receiver: Receiver) -> None:
