@@ -149,6 +149,7 @@ _ID: Final = "left(md5(row.{} || place), 20)"
 _MOST: Final = "mod(place, 20) >= 4"
 _OF_INVOICES: Final = {
     "id": _ID.format("id"),
+    "ledger_id": "CASE WHEN mod(place, 20) = 3 THEN NULL ELSE row.ledger_id END",
     "ledger_version": "CASE WHEN mod(place, 20) = 3 THEN NULL ELSE row.ledger_version END",
     "number": "row.number || '-' || place",
     "search_text": "lower(row.number || '-' || place) || ' ' || lower(row.company_name)",

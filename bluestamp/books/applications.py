@@ -19,7 +19,7 @@ from typing import Any, Final
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
 
-from bluestamp.books import credit_notes, documents, invoices, issuing, ledgers, payments, standings
+from bluestamp.books import credit_notes, documents, invoices, issuing, keepers, payments, standings
 from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.invoices import Invoice
@@ -136,22 +136,27 @@ def open_amount(invoice: Invoice) -> Decimal:
 def invoices_for(note: CreditNote) -> list[Invoice]:
     """Return the open invoices that the note may be applied to, the first due first (any job of the same company)."""
     rows = Invoice.objects.filter(
-        company_id=note.company_id, currency=note.currency, status=invoices.Status.SENT, amount_due__gt=0
+        keepers.kept_beside(note, invoices.KIND),
+        company_id=note.company_id,
+        currency=note.currency,
+        status=invoices.Status.SENT,
+        amount_due__gt=0,
     )
     rows = rows.select_related("job", "branch").order_by("due_on", "id")
-    return [row for row in rows if not _differ_in_books(note, row) and open_amount(row) > 0]
+    return [row for row in rows if open_amount(row) > 0]
 
 
 def notes_for(invoice: Invoice) -> list[CreditNote]:
     """Return the notes of which something may be applied to the invoice, the oldest first."""
     rows = CreditNote.objects.filter(
+        keepers.kept_beside(invoice, credit_notes.KIND),
         company_id=invoice.company_id,
         currency=invoice.currency,
         status=credit_notes.Status.ISSUED,
         amount_due__gt=0,
     )
     rows = rows.select_related("job", "branch").order_by("issued_on", "id")
-    return [row for row in rows if not _differ_in_books(row, invoice) and available(row) > 0]
+    return [row for row in rows if available(row) > 0]
 
 
 def to_send() -> QuerySet[CreditApplication]:
@@ -310,7 +315,7 @@ def _locked(application_id: str) -> CreditApplication:
 
 def _is_asked_elsewhere(*both: Document) -> bool:
     """Whether another ledger keeps their books, or holds one of them."""
-    return any(ledgers.is_kept_elsewhere(each.branch_id) or each.ledger_version is not None for each in both)
+    return any(keepers.is_elsewhere(each) or each.ledger_version is not None for each in both)
 
 
 def _refuse_status(note: CreditNote, invoice: Invoice) -> None:
@@ -336,16 +341,14 @@ def _refuse_apart(note: CreditNote, invoice: Invoice) -> None:
 
 
 def _differ_in_books(note: CreditNote, invoice: Invoice) -> bool:
-    if note.branch_id == invoice.branch_id:
-        return False
-    ours, theirs = ledgers.of_branch(note.branch_id), ledgers.of_branch(invoice.branch_id)
+    ours, theirs = keepers.of(note), keepers.of(invoice)
     return (ours and ours.id) != (theirs and theirs.id)
 
 
 def _faults(note: CreditNote, invoice: Invoice, amount: Decimal, applied_on: dt.date) -> list[Invalid]:
     most = min(available(note), open_amount(invoice))
     found = payments.faults_of_amount(amount, invoice, open_amount=most)
-    return found + issuing.faults_of_day(ledgers.of_branch(invoice.branch_id), applied_on, field="applied_on")
+    return found + issuing.faults_of_day(keepers.of(invoice), applied_on, field="applied_on")
 
 
 def _refuse_unremovable(row: CreditApplication) -> None:
@@ -354,7 +357,7 @@ def _refuse_unremovable(row: CreditApplication) -> None:
     if row.state in (State.REMOVING, State.REMOVED):
         raise payments.NotRemovable("It is removed already.")
     if row.state == State.CONFIRMED and issuing.faults_of_day(
-        ledgers.of_branch(row.invoice.branch_id), row.applied_on, field="applied_on"
+        keepers.of(row.invoice), row.applied_on, field="applied_on"
     ):
         raise issuing.InLockedPeriod("It was applied in a closed period, where nothing is undone.")
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from django.db import transaction
 
-from bluestamp.books import documents, expenses, ledgers, line_items
+from bluestamp.books import documents, expenses, keepers, line_items
 from bluestamp.books.expenses import Expense, ExpenseDraft, ExpenseLine
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.books.purchase_orders import PurchaseOrder, Status
@@ -128,6 +128,8 @@ def bill(
         made = expenses.create(draft, by=by, now=now)
         _tie(made, order, [line.id for line, _ in parts])
         _note(order, "billed", f"Entered the supplier's invoice {supplier_invoice_number}.", by=by, now=now)
+        if apart := books_apart(made):
+            _note(made, "billed", apart, by=by, now=now)
     return made
 
 
@@ -176,6 +178,24 @@ def open_orders(expense: Expense) -> list[PurchaseOrder]:
         status__in=(Status.APPROVED, Status.PAID),
     )
     return list(rows.newest_first()[:50])
+
+
+def goes_elsewhere(order: PurchaseOrder) -> str:
+    """Say that what the supplier bills goes to other books than the order is in; "" where it goes to the same."""
+    held, goes = keepers.of(order), keepers.of_draft(order.branch_id, None)
+    if held is None or held == goes:
+        return ""
+    now = f"goes to {goes.name} by now, with codes of that chart" if goes else "goes to no books by now"
+    return f"{order.number} belongs to {held.name}. What its supplier bills {now}."
+
+
+def books_apart(expense: Expense) -> str:
+    """Say that an expense and its order are in different books; "" where they are in the same, or it has none."""
+    order = expense.purchase_order
+    held, goes = keepers.of(order) if order else None, keepers.of(expense)
+    if order is None or held is None or held == goes:
+        return ""
+    return f"{order.number} belongs to {held.name}, this expense to {goes.name if goes else 'no books'}."
 
 
 def remaining_as_meant(order: PurchaseOrder, one: LineBilling) -> Decimal:
@@ -238,6 +258,11 @@ def _faults(order: PurchaseOrder, portions: Mapping[str, Portion]) -> list[Inval
 def _invoice_of(
     order: PurchaseOrder, number: str, issued_on: dt.date, parts: Iterable[tuple[LineItem, Portion]]
 ) -> ExpenseDraft:
+    lines = tuple(_billed_line(line, portion) for line, portion in parts)
+    if goes_elsewhere(
+        order
+    ):  # the order's codes mean nothing there, or something else: they are suggested anew
+        lines = tuple(replace(line, account_code="", tax_type="") for line in lines)
     return ExpenseDraft(
         branch_id=order.branch_id,
         company_id=order.company_id,
@@ -247,7 +272,7 @@ def _invoice_of(
         reference=order.number,
         supplier_invoice_number=number.strip(),
         tax_mode=order.tax_mode,
-        lines=tuple(_billed_line(line, portion) for line, portion in parts),
+        lines=lines,
     )
 
 
@@ -284,7 +309,7 @@ def _refuse_unbillable(order: PurchaseOrder, *, is_looked_at: bool) -> None:
         raise NotBillable("Approve the order first; then the supplier's invoices are entered for it.")
     if order.status == Status.CANCELLED:
         raise NotBillable("This order was cancelled: nothing is billed on it.")
-    if order.status == Status.PAID and ledgers.is_kept_elsewhere(order.branch_id) and not is_looked_at:
+    if order.status == Status.PAID and keepers.is_elsewhere(order) and not is_looked_at:
         raise BilledThere(
             "The books show this order as billed, so the supplier's invoice is likely there already. "
             "Look there first: entered here too, it would be paid twice."

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from bluestamp.books import documents, expenses, ledgers, line_items, purchase_orders
+from bluestamp.books import documents, expenses, keepers, ledgers, line_items, purchase_orders
 from bluestamp.books.codes import Codebook
 from bluestamp.books.expenses import Expense
 from bluestamp.books.line_items import LineDraft, LineItem
@@ -68,7 +68,7 @@ def _refuse_inconvertible(expense: Expense) -> None:
 
 
 def _order_of(expense: Expense) -> PurchaseOrderDraft:
-    codebook = ledgers.codebook(ledgers.of_branch(expense.branch_id), purchase_orders.KIND)
+    codebook = ledgers.codebook(keepers.of(expense), purchase_orders.KIND)
     return PurchaseOrderDraft(
         branch_id=expense.branch_id,
         company_id=expense.company_id,

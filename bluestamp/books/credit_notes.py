@@ -114,7 +114,7 @@ def create(draft: CreditNoteDraft, *, by: Actor, now: dt.datetime) -> CreditNote
     permissions.require(by, Action.EDIT_INVOICES)
     with transaction.atomic():
         note = _blank(by, now=now)
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, None, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(note, draft, setting, known=[])
@@ -137,7 +137,7 @@ def from_invoice(
         draft = credit_drafts.crediting(invoice, issued_on or _today(invoice, now=now))
         # What the invoice was taxed at is what is credited, whatever the rate is by now.
         percents = [line.tax_percent for line in invoice.items]
-        return _begun(invoice, draft, drafts.look_up(draft, KIND, by=by), percents, by=by, now=now)
+        return _begun(invoice, draft, drafts.look_up(draft, KIND, invoice, by=by), percents, by=by, now=now)
 
 
 def write_off(*, invoice_id: str, account_code: str, by: Actor, now: dt.datetime) -> CreditNote:
@@ -152,7 +152,7 @@ def write_off(*, invoice_id: str, account_code: str, by: Actor, now: dt.datetime
         if not left:
             raise NotCreditable("Nothing is open on this invoice, so there is nothing to write off.")
         draft = credit_drafts.writing_off(invoice, left, account_code, _today(invoice, now=now))
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, invoice, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         percents = drafts.percents(draft, setting, standing={})
@@ -171,7 +171,7 @@ def edit(*, note_id: str, version: int, draft: CreditNoteDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=note.id, act="edit")
         if note.status == Status.VOID:
             raise NotEditable("This credit note is void and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(note)
+        setting, stored = drafts.look_up(draft, KIND, note, by=by), draft_of(note)
         if note.status == Status.DRAFT:
             draft = drafts.with_codes(draft, setting)
         else:
@@ -305,7 +305,7 @@ def take_lines(
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         note = documents.locked(CreditNote, note_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(note)
+        setting, stored = drafts.look_up(draft, KIND, note, by=by), draft_of(note)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
             if note.status != Status.DRAFT and issued_fields.changed(note, draft, setting):

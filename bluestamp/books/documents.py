@@ -1,8 +1,9 @@
 """What expenses and invoices have in common: the head of a document, its totals, its payment standing, its version.
 
 Every edit raises `version`; an edit that saw an older one is refused as `Stale`, with the fresh document in hand.
-`ledger_version` is the version that the document's ledger is known to hold. It is written by whoever keeps the ledger,
-through `note_ledger_version`; here it only tells what is ahead of it.
+`ledger` is the one that holds the document, and `ledger_version` the version that it is known to hold. Both are written
+by whoever keeps the ledger, through `note_ledger_version`; here they tell what is ahead of it, and `keepers` where the
+document belongs.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Concat, Left, Lower
 
+from bluestamp.books import keepers
 from bluestamp.books.companies import Company
 from bluestamp.books.jobs import Job
+from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineItem, priced
 from bluestamp.errors import Conflict, Invalid, InvalidFields, NotFound
 from bluestamp.money import amounts
@@ -100,6 +103,7 @@ class Document(StudioRow):
 
     status = models.CharField(max_length=10)
     version = models.PositiveIntegerField(default=1)
+    ledger = models.ForeignKey(Ledger, null=True, on_delete=models.PROTECT, related_name="+")
     ledger_version = models.PositiveIntegerField(null=True)
     in_books_already = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -135,6 +139,11 @@ class Document(StudioRow):
             ),
             models.CheckConstraint(condition=Q(tax_mode__in=TaxModes.values), name="%(class)s_tax_mode"),
             models.CheckConstraint(condition=Q(version__gte=1), name="%(class)s_version"),
+            models.CheckConstraint(
+                condition=Q(ledger=None, ledger_version=None)
+                | Q(ledger__isnull=False, ledger_version__isnull=False),
+                name="%(class)s_version_of_a_ledger",
+            ),
             models.CheckConstraint(
                 condition=Q(currency_rate=None, rate_origin="")
                 | (Q(currency_rate__gt=0) & Q(rate_origin__in=RateOrigin.values)),
@@ -227,7 +236,9 @@ def load(kind: str, document_id: str) -> Document:
     """Return one document with company, job and lines. Raises NotFound."""
     model = KINDS.get(kind)
     rows = (
-        model.objects.select_related("company", "job", "branch").prefetch_related("lines") if model else None
+        model.objects.select_related("company", "job", "branch", "ledger").prefetch_related("lines")
+        if model
+        else None
     )
     found: Document | None = rows.filter(id=document_id).first() if rows is not None else None
     if found is None:
@@ -235,26 +246,31 @@ def load(kind: str, document_id: str) -> Document:
     return found
 
 
-def note_ledger_version(*, kind: str, document_id: str, version: int | None) -> None:
-    """Write down which version the document's ledger holds; None when it holds none. Not an edit."""
-    KINDS[kind].objects.filter(id=document_id).update(ledger_version=version)
+def note_ledger_version(*, kind: str, document_id: str, version: int, ledger_id: str) -> None:
+    """Write down that a ledger holds the document, and which version of it. Not an edit."""
+    note_ledger_versions(kind=kind, versions=[(document_id, version)], ledger_id=ledger_id)
 
 
-def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]]) -> None:
+def note_ledger_versions(*, kind: str, versions: Iterable[tuple[str, int]], ledger_id: str) -> None:
     """Write down many of them, by document; one statement for each version, of which most are the same."""
     held = dict(versions)
     for version in sorted(set(held.values())):
         ids = [id_ for id_, known in held.items() if known == version]
-        KINDS[kind].objects.filter(id__in=ids).update(ledger_version=version)
+        KINDS[kind].objects.filter(id__in=ids).update(ledger_version=version, ledger_id=ledger_id)
 
 
-def stand_in_books_already(branch_ids: Iterable[str], *, before: dt.date) -> None:
-    """Mark the documents of these branches that are older than their ledger's start; the younger ones lose the mark.
+def leave_ledger(*, kind: str, document_id: str) -> None:
+    """Write down that no ledger holds the document any more: its branch's counts again. Not an edit."""
+    KINDS[kind].objects.filter(id=document_id).update(ledger_version=None, ledger_id=None)
 
-    They stand in the ledger's books by other means, so nobody sends them in bulk. Not an edit.
+
+def stand_in_books_already(ledger_id: str, *, before: dt.date) -> None:
+    """Mark what would go to a ledger and is older than its start; what is younger loses the mark.
+
+    It stands in the ledger's books by other means, so nobody sends it in bulk. Not an edit.
     """
-    for model in KINDS.values():
-        unknown = model.objects.filter(branch_id__in=list(branch_ids), ledger_version=None)
+    for kind, model in KINDS.items():
+        unknown = model.objects.filter(keepers.kept_in(kind, ledger_id), ledger=None)
         unknown.filter(issued_on__lt=before, in_books_already=False).update(in_books_already=True)
         unknown.filter(issued_on__gte=before, in_books_already=True).update(in_books_already=False)
 
@@ -273,7 +289,7 @@ def rename_company(company_id: str, name: str) -> None:
 
 def locked(model: type[DocumentType], document_id: str, *, version: int | None = None) -> DocumentType:
     """Return the document, locked until the transaction ends. Raises NotFound, and Stale when it is newer than seen."""
-    rows = model.objects.select_for_update(of=("self",)).select_related("company", "job", "branch")
+    rows = model.objects.select_for_update(of=("self",)).select_related("company", "job", "branch", "ledger")
     found: DocumentType | None = rows.filter(id=document_id).first()
     if found is None:
         raise NotFound(f"There is no such {model.kind.replace('_', ' ')}.")

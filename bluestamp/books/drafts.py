@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar, cast
 
-from bluestamp.books import companies, documents, exchange_rates, items, jobs, ledgers, line_items
+from bluestamp.books import companies, documents, exchange_rates, items, jobs, keepers, ledgers, line_items
 from bluestamp.books.codes import Codebook, Remark
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import Document
@@ -66,23 +66,28 @@ D = TypeVar("D", bound=Draft)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a draft points at, read once, and who wrote it."""
+    """What a draft points at, read once, and who wrote it. `is_held`: its ledger is not its branch's to choose."""
 
     branch: Branch
     company: Company
     codebook: Codebook
     by: Actor
+    is_held: bool
 
 
-def look_up(draft: Draft, kind: str, *, by: Actor) -> Setting:
-    """Read what the draft points at, on this side of the border. Raises NotFound for branch, company and job."""
+def look_up(draft: Draft, kind: str, document: Document | None, *, by: Actor) -> Setting:
+    """Read what the draft points at, on this side of the border. Raises NotFound for branch, company and job.
+
+    `document` is the one that is changed, or the one that something new credits: where it is held, its codes belong.
+    """
     branch = branches.find(draft.branch_id)
     company = companies.find(draft.company_id)
     if draft.job_id:
         jobs.find(draft.job_id)
-    ledger = ledgers.of_branch(branch.id)
+    ledger = keepers.of_draft(branch.id, document)
     codebook = ledgers.codebook(ledger, kind, items=items.codes_for(ledger, kind, draft.lines))
-    return Setting(branch=branch, company=company, codebook=codebook, by=by)
+    is_held = document is not None and keepers.holding(document) is not None
+    return Setting(branch=branch, company=company, codebook=codebook, by=by, is_held=is_held)
 
 
 def with_due_on(draft: D, setting: Setting) -> D:
@@ -110,7 +115,7 @@ def _coded(line: LineDraft, setting: Setting) -> LineDraft:
 
 def remarks(document: Document) -> list[Remark]:
     """Return what is worth a second look on lines that may stay as they are, each at its field."""
-    ledger, lines = ledgers.of_branch(document.branch_id), document.items
+    ledger, lines = keepers.of(document), document.items
     known = items.codes_for(ledger, document.kind, lines)
     return ledgers.codebook(ledger, document.kind, items=known).remarks(lines)
 
@@ -187,7 +192,7 @@ def _newness_faults(draft: Draft, stored: Draft | None, setting: Setting) -> lis
 
 def _code_faults(draft: Draft, stored: Draft | None, setting: Setting) -> list[Invalid]:
     """Codes that were just chosen must exist; ones that vanished since are flagged when they matter, not now."""
-    same_ledger = stored is not None and stored.branch_id == draft.branch_id
+    same_ledger = stored is not None and (setting.is_held or stored.branch_id == draft.branch_id)
     known = {line.id: (line.account_code, line.tax_type) for line in stored.lines} if stored else {}
     chosen = [
         (position, line)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, ledgers
+from bluestamp.books import documents, keepers
 from bluestamp.books.documents import RATE, Document, RateOrigin
 from bluestamp.books.ledgers import Ledger, LedgerCurrency
 from bluestamp.errors import Invalid
@@ -71,7 +71,7 @@ def base_of(ledger: Ledger | None, currency: str) -> str:
 
 def of(document: Document) -> Exchange | None:
     """Return what to show of a document's rate; None in the books' own currency, and while there is no rate."""
-    base = base_of(ledgers.of_branch(document.branch_id), document.currency)
+    base = base_of(keepers.of(document), document.currency)
     if not base or document.currency_rate is None:
         return None
     return shown(
@@ -100,6 +100,14 @@ def whose(document: Document) -> str:
         case RateOrigin.LEDGER:
             return f"Xero's rate of {_day(document.rate_on)}" if document.rate_on else "Xero's rate"
     return ""
+
+
+def words_of_payment(document: Document, rate: Decimal | None) -> str:
+    """Write the rate that the ledger tells of a payment, which may be another than its document's; "" for none."""
+    base = base_of(keepers.of(document), document.currency) if rate else ""
+    return (
+        exchange.words(exchange.to_rate(rate), base=base, currency=document.currency) if rate and base else ""
+    )
 
 
 def known(ledger: Ledger | None, currency: str) -> Known | None:
@@ -160,7 +168,7 @@ def _is_moved(document: Document, draft: Draft, setting: Setting) -> bool:
         return True
     if document.branch_id == draft.branch_id:
         return False
-    was, now = ledgers.of_branch(document.branch_id), setting.codebook.ledger
+    was, now = keepers.of(document), setting.codebook.ledger
     return base_of(was, draft.currency) != base_of(now, draft.currency)
 
 
@@ -245,7 +253,7 @@ def take(*, kind: str, document_id: str, rate: Decimal | None, by: Actor, now: d
     """
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     document = documents.locked(documents.KINDS[kind], document_id)
-    base = base_of(ledgers.of_branch(document.branch_id), document.currency)
+    base = base_of(keepers.of(document), document.currency)
     if rate is None or not base or document.currency_rate == rate:
         return document
     with transaction.atomic():

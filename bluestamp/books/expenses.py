@@ -20,7 +20,7 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, ledgers, line_items, numbers
+from bluestamp.books import documents, drafts, keepers, line_items, numbers
 from bluestamp.books.documents import Document, Move, NotEditable, PaymentStanding
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.engine import files
@@ -167,7 +167,7 @@ def create(draft: ExpenseDraft, *, by: Actor, now: dt.datetime) -> Expense:
         expense = Expense(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, None, by=by)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(expense, draft, setting, known=[])
@@ -188,7 +188,7 @@ def edit(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=expense.id, act="edit")
         if expense.status not in EDITABLE:
             raise NotEditable(f"This expense is {Status(expense.status).label.lower()} and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(expense)
+        setting, stored = drafts.look_up(draft, KIND, expense, by=by), draft_of(expense)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -360,7 +360,7 @@ def take_lines(*, expense_id: str, version: int, draft: ExpenseDraft, by: Actor,
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         expense = documents.locked(Expense, expense_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(expense)
+        setting, stored = drafts.look_up(draft, KIND, expense, by=by), draft_of(expense)
         draft = drafts.with_due_on(draft, setting)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
@@ -472,7 +472,7 @@ def _give_number(expense: Expense) -> None:
 
 def _locked_for_hand(expense_id: str, version: int) -> Expense:
     expense = documents.locked(Expense, expense_id, version=version)
-    if ledgers.is_kept_elsewhere(expense.branch_id):
+    if keepers.is_elsewhere(expense):
         raise PaidElsewhere(
             "This branch's books are kept in Xero: record the payment there, and it comes back by itself."
         )

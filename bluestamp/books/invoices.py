@@ -110,7 +110,7 @@ def create(draft: InvoiceDraft, *, by: Actor, now: dt.datetime) -> Invoice:
         invoice = Invoice(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, None, by=by)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(invoice, draft, setting, known=[])
@@ -132,7 +132,7 @@ def edit(*, invoice_id: str, version: int, draft: InvoiceDraft, by: Actor, now: 
         holds.refuse_if_held(kind=KIND, subject_id=invoice.id, act="edit")
         if invoice.status == Status.VOID:
             raise NotEditable("This invoice is void and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(invoice)
+        setting, stored = drafts.look_up(draft, KIND, invoice, by=by), draft_of(invoice)
         draft = drafts.with_due_on(draft, setting)
         if invoice.status == Status.DRAFT:
             draft = drafts.with_codes(draft, setting)
@@ -207,7 +207,7 @@ def correct(
             raise NotEditable("Only an invoice that awaits payment is corrected.")
         issuing.refuse_money(invoice, sentence=_MONEY)
         issuing.refuse_locked_period(invoice, sentence=_CLOSED)
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(invoice)
+        setting, stored = drafts.look_up(draft, KIND, invoice, by=by), draft_of(invoice)
         draft = drafts.with_codes(drafts.with_due_on(draft, setting), setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -294,7 +294,7 @@ def take_lines(*, invoice_id: str, version: int, draft: InvoiceDraft, by: Actor,
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         invoice = documents.locked(Invoice, invoice_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(invoice)
+        setting, stored = drafts.look_up(draft, KIND, invoice, by=by), draft_of(invoice)
         draft = drafts.with_due_on(draft, setting)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))

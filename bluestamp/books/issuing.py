@@ -14,7 +14,7 @@ from typing import Final, Protocol, cast
 from django.db import models
 from django.db.models import Q
 
-from bluestamp.books import documents, ledgers, standings
+from bluestamp.books import documents, keepers, ledgers, standings
 from bluestamp.books.documents import Document
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.errors import Conflict, Invalid, InvalidFields
@@ -105,7 +105,7 @@ def note_sent(document: IssuedDocument, *, how: SentHow, to: str, by: Actor, now
 
 def missing(document: Document) -> list[Invalid]:
     """Return what a document lacks to go to a client, each at its field: words, codes, a date that is open."""
-    ledger, lines = ledgers.of_branch(document.branch_id), document.items
+    ledger, lines = keepers.of(document), document.items
     found = missing_words(lines)
     if ledger is not None:
         found += ledgers.faults_of_lines(ledger, document.kind, lines)
@@ -146,7 +146,7 @@ def faults_of_typed_tax(draft: Lines, stored: Lines | None, *, noun: str) -> lis
 
 def refuse_locked_period(document: Document, *, sentence: str) -> None:
     """Raise InLockedPeriod for a document whose date lies in a closed period: nothing there is undone (rule 22)."""
-    if faults_of_day(ledgers.of_branch(document.branch_id), document.issued_on, field="issued_on"):
+    if faults_of_day(keepers.of(document), document.issued_on, field="issued_on"):
         raise InLockedPeriod(sentence)
 
 

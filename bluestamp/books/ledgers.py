@@ -381,12 +381,6 @@ def of_branch(branch_id: str) -> Ledger | None:
     return row.ledger if row else None
 
 
-def is_kept_elsewhere(branch_id: str) -> bool:
-    """Tell whether the branch's books are kept in Xero: payments then come from there."""
-    ledger = of_branch(branch_id)
-    return ledger is not None and ledger.source == Source.XERO
-
-
 def find(ledger_id: str) -> Ledger:
     """Return one ledger. Raises NotFound."""
     found = Ledger.objects.filter(id=ledger_id).first()

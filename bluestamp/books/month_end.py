@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -21,6 +21,7 @@ from bluestamp.books import (
     documents,
     expenses,
     invoices,
+    keepers,
     purchase_orders,
     supplier_credits,
 )
@@ -54,11 +55,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Whose month, and its last day. `has_books_elsewhere`: a ledger elsewhere takes the costs, card ones perhaps not."""
+    """Whose month, and its last day: a ledger elsewhere, which takes the costs, card ones perhaps not; None for all."""
 
-    branch_ids: Collection[str]
+    ledger_id: str | None
     until: dt.date
-    has_books_elsewhere: bool
     leaves_out_cards: bool = False
 
 
@@ -69,7 +69,7 @@ def parts(asked: Asked) -> list[Part]:
         _part("drafts", [_drafts(kind, asked) for kind in documents.KINDS if kind != "quote"]),
         _part("credits", [_unused(kind, asked) for kind in (credit_notes.KIND, supplier_credits.KIND)]),
     ]
-    if asked.has_books_elsewhere:
+    if asked.ledger_id is not None:
         there = [_not_there(kind, asked) for kind in (expenses.KIND, supplier_credits.KIND)]
         found.insert(0, _part("costs", there))
     return found
@@ -79,10 +79,12 @@ def parts(asked: Asked) -> list[Part]:
 
 
 def _until(kind: str, asked: Asked) -> QuerySet[Any]:
-    rows: QuerySet[Any] = documents.KINDS[kind].objects.filter(
-        branch_id__in=list(asked.branch_ids), issued_on__lte=asked.until
-    )
-    return rows
+    return _kept(kind, asked.ledger_id).filter(issued_on__lte=asked.until)
+
+
+def _kept(kind: str, ledger_id: str | None) -> QuerySet[Any]:
+    rows: QuerySet[Any] = documents.KINDS[kind].objects.all()
+    return rows if ledger_id is None else rows.filter(keepers.kept_in(kind, ledger_id))
 
 
 def _not_there(kind: str, asked: Asked) -> tuple[str, QuerySet[Any]]:
@@ -105,10 +107,8 @@ def _drafts(kind: str, asked: Asked) -> tuple[str, QuerySet[Any]]:
 
 def _orders(asked: Asked) -> tuple[str, QuerySet[Any]]:
     """Orders whose day has come, and which the supplier has not billed in full; net of tax."""
-    rows = purchase_orders.PurchaseOrder.objects.filter(
-        branch_id__in=list(asked.branch_ids),
-        status=purchase_orders.Status.APPROVED,
-        due_on__lte=asked.until,
+    rows = _kept(purchase_orders.KIND, asked.ledger_id).filter(
+        status=purchase_orders.Status.APPROVED, due_on__lte=asked.until
     )
     return purchase_orders.KIND, costs.not_billed(rows).filter(left__gt=0).annotate(counted=F("left"))
 
@@ -140,8 +140,8 @@ def _part(name: str, sources: Iterable[tuple[str, QuerySet[Any]]]) -> Part:
     return Part(name, tuple(rows[:MOST]), count, dict(sorted(sums.items())))
 
 
-def open_documents(branch_ids: Collection[str]) -> list[Row]:
-    """Return what clients and suppliers owe and are owed as of today, credits counting down; one query a kind."""
+def open_documents(ledger_id: str) -> list[Row]:
+    """Return what a ledger's clients and suppliers owe and are owed today, credits counting down; one query a kind."""
     kinds: Mapping[str, Any] = {
         invoices.KIND: invoices.Status.SENT,
         expenses.KIND: expenses.Status.APPROVED,
@@ -149,9 +149,7 @@ def open_documents(branch_ids: Collection[str]) -> list[Row]:
     }
     found: list[Row] = []
     for kind, status in kinds.items():
-        rows = documents.KINDS[kind].objects.filter(
-            branch_id__in=list(branch_ids), status=status, amount_due__gt=0
-        )
+        rows = _kept(kind, ledger_id).filter(status=status, amount_due__gt=0)
         if kind == expenses.KIND:
             rows = rows.exclude(paid_by=expenses.PaidBy.CARD)
         sign = -1 if kind in CREDITS else 1

@@ -19,9 +19,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from bluestamp.books import credit_notes, documents, invoices, issuing, ledgers, payment_rows, standings
+from bluestamp.books import credit_notes, documents, invoices, issuing, keepers, payment_rows, standings
 from bluestamp.books.documents import Document
-from bluestamp.books.ledgers import Account, Ledger
+from bluestamp.books.ledgers import Account, Ledger, Source
 from bluestamp.books.payment_rows import MONEY as MONEY
 from bluestamp.books.payment_rows import Nature as Nature
 from bluestamp.books.payment_rows import Origin as Origin
@@ -118,8 +118,8 @@ def accounts(ledger: Ledger | None) -> list[Account]:
 
 def may_record(document: Document) -> bool:
     """Tell whether payments of this document are recorded here at all (bookkeeping rule 12)."""
-    ledger = ledgers.of_branch(document.branch_id)
-    if ledger is None or ledger.source == ledgers.Source.OWN:
+    ledger = keepers.of(document)
+    if ledger is None or ledger.source == Source.OWN:
         return True
     return ledger.records_payments_here and document.kind == invoices.KIND
 
@@ -169,7 +169,7 @@ def set_account(*, kind: str, document_id: str, account_code: str, by: Actor, no
     permissions.require(by, Action.RECORD_PAYMENTS)
     with transaction.atomic():
         document = _locked(kind, document_id)
-        ledger = ledgers.of_branch(document.branch_id)
+        ledger = keepers.of(document)
         documents.refuse_faults(_faults_of_account(ledger, account_code, is_needed=True))
         for payment in earlier(kind, document_id):
             _set(payment, account_code=account_code)
@@ -337,7 +337,7 @@ def _label(document: Document) -> str:
 
 
 def _faults(document: Document, draft: PaymentDraft) -> list[Invalid]:
-    ledger = ledgers.of_branch(document.branch_id)
+    ledger = keepers.of(document)
     found = issuing.faults_of_day(ledger, draft.paid_on, field="paid_on")
     found += faults_of_amount(draft.amount, document, open_amount=standings.open_amount(document))
     found += _faults_of_account(ledger, draft.account_code, is_needed=_is_held(document))
@@ -393,7 +393,7 @@ def _refuse_unremovable(payment: Payment, document: Document) -> None:
         return
     if not may_record(document):
         raise RecordedElsewhere("Its books are kept in Xero: remove the payment there.")
-    if issuing.faults_of_day(ledgers.of_branch(document.branch_id), payment.paid_on, field="paid_on"):
+    if issuing.faults_of_day(keepers.of(document), payment.paid_on, field="paid_on"):
         raise issuing.InLockedPeriod("The payment lies in a closed period, where nothing is undone.")
 
 

@@ -22,7 +22,7 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, issuing, ledgers, line_items, numbers
+from bluestamp.books import documents, drafts, issuing, keepers, line_items, numbers
 from bluestamp.books.documents import Document, Move, NotEditable
 from bluestamp.books.issuing import IssuedDocument, SentHow
 from bluestamp.books.line_items import LineDraft, LineItem
@@ -148,7 +148,7 @@ def create(draft: PurchaseOrderDraft, *, by: Actor, now: dt.datetime) -> Purchas
         order = PurchaseOrder(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, None, by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(order, draft, setting, known=[])
@@ -172,7 +172,7 @@ def edit(
         holds.refuse_if_held(kind=KIND, subject_id=order.id, act="edit")
         if order.status not in EDITABLE:
             raise NotEditable(f"This order is {Status(order.status).label.lower()} and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(order)
+        setting, stored = drafts.look_up(draft, KIND, order, by=by), draft_of(order)
         draft = drafts.with_codes(draft, setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -327,7 +327,7 @@ def take_lines(
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         order = documents.locked(PurchaseOrder, order_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(order)
+        setting, stored = drafts.look_up(draft, KIND, order, by=by), draft_of(order)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
             _take(order, draft, setting, now=now)
@@ -464,7 +464,7 @@ def _give_number(order: PurchaseOrder) -> None:
 
 def _locked_for_hand(order_id: str, version: int) -> PurchaseOrder:
     order = documents.locked(PurchaseOrder, order_id, version=version)
-    if ledgers.is_kept_elsewhere(order.branch_id):
+    if keepers.is_elsewhere(order):
         raise BilledElsewhere(
             "This branch's books are kept in Xero: mark it as billed there, and it comes back by itself."
         )

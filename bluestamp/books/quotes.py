@@ -166,7 +166,7 @@ def create(draft: QuoteDraft, *, by: Actor, now: dt.datetime) -> Quote:
         quote = Quote(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, None, by=by)
         draft = drafts.with_codes(_with_last_day(draft), setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(quote, draft, setting, known=[])
@@ -186,7 +186,7 @@ def edit(*, quote_id: str, version: int, draft: QuoteDraft, by: Actor, now: dt.d
         quote = documents.locked(Quote, quote_id, version=version)
         if quote.status != Status.DRAFT:
             raise NotEditable("The client has this quote. Put it back to draft to change it.")
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(quote)
+        setting, stored = drafts.look_up(draft, KIND, quote, by=by), draft_of(quote)
         draft = drafts.with_codes(_with_last_day(draft), setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))

@@ -20,6 +20,7 @@ from bluestamp.books import (
     documents,
     expenses,
     invoices,
+    keepers,
     ledgers,
     purchase_orders,
     quotes,
@@ -147,11 +148,7 @@ def _uses(ledger: Ledger, of: Of) -> Iterator[tuple[str, str]]:
 
 
 def _drafts(ledger: Ledger, kind: str) -> Any:
-    return documents.KINDS[kind].objects.filter(status="draft", branch__in=_branches(ledger)).order_by()
-
-
-def _branches(ledger: Ledger) -> Any:
-    return ledger.branches.values("branch")
+    return documents.KINDS[kind].objects.filter(keepers.kept_in(kind, ledger.id), status="draft").order_by()
 
 
 def _refuse_unusable(ledger: Ledger, of: Of, new: str) -> None:

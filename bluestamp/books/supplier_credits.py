@@ -21,7 +21,7 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, issuing, ledgers, line_items, numbers
+from bluestamp.books import documents, drafts, issuing, keepers, line_items, numbers
 from bluestamp.books.documents import Document, Move, NotEditable, PaymentStanding
 from bluestamp.books.expenses import Expense
 from bluestamp.books.line_items import LineDraft, LineItem
@@ -139,7 +139,7 @@ def create(draft: SupplierCreditDraft, *, by: Actor, now: dt.datetime) -> Suppli
         credit = SupplierCredit(
             studio_id=by.studio_id, status=Status.DRAFT, created_at=now, created_by=by.name, changed_at=now
         )
-        setting = drafts.look_up(draft, KIND, by=by)
+        setting = drafts.look_up(draft, KIND, _credited(draft), by=by)
         draft = drafts.with_codes(draft, setting)
         documents.refuse_faults(_faults(draft, None, setting))
         lines = _fill(credit, draft, setting, known=[])
@@ -177,7 +177,7 @@ def edit(
         holds.refuse_if_held(kind=KIND, subject_id=credit.id, act="edit")
         if credit.status not in EDITABLE:
             raise NotEditable(f"This credit is {Status(credit.status).label.lower()} and can't be changed.")
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(credit)
+        setting, stored = _setting(credit, draft, by=by), draft_of(credit)
         draft = drafts.with_codes(draft, setting)
         if draft != stored:
             documents.refuse_faults(_faults(draft, stored, setting))
@@ -324,7 +324,7 @@ def take_lines(
     permissions.require(by, Action.SETTLE_DIFFERENCES)
     with transaction.atomic():
         credit = documents.locked(SupplierCredit, credit_id, version=version)
-        setting, stored = drafts.look_up(draft, KIND, by=by), draft_of(credit)
+        setting, stored = _setting(credit, draft, by=by), draft_of(credit)
         if draft != stored:
             documents.refuse_faults(drafts.faults_of_ids(draft, stored))
             _take(credit, draft, setting, now=now)
@@ -406,11 +406,21 @@ def _faults(
     return found
 
 
+def _credited(draft: SupplierCreditDraft) -> Expense | None:
+    """The bill that it credits: where that is held, the credit's codes belong."""
+    return Expense.objects.select_related("ledger").filter(id=draft.expense_id).first()
+
+
+def _setting(credit: SupplierCredit, draft: SupplierCreditDraft, *, by: Actor) -> drafts.Setting:
+    beside = credit if credit.ledger is not None else _credited(draft) or credit
+    return drafts.look_up(draft, KIND, beside, by=by)
+
+
 def _faults_of_expense(draft: SupplierCreditDraft) -> list[Invalid]:
     """The bill that it credits is this supplier's, in this currency; foreign keys look across the border."""
     if not draft.expense_id:
         return []
-    expense = Expense.objects.filter(id=draft.expense_id).first()
+    expense = _credited(draft)
     if expense is None:
         return [Invalid("There is no such expense.", field="expense_id")]
     if (expense.company_id, expense.currency) != (draft.company_id, draft.currency):
@@ -434,7 +444,7 @@ def _give_number(credit: SupplierCredit) -> None:
 
 def _locked_for_hand(credit_id: str, version: int) -> SupplierCredit:
     credit = documents.locked(SupplierCredit, credit_id, version=version)
-    if ledgers.is_kept_elsewhere(credit.branch_id):
+    if keepers.is_elsewhere(credit):
         raise UsedElsewhere(
             "This branch's books are kept in Xero: apply the credit there, and it comes back by itself."
         )

@@ -19,7 +19,7 @@ from bluestamp.errors import Conflict
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import clients, connections
+from bluestamp.sync import clients
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.exchanges import Why
@@ -137,8 +137,8 @@ def _sums(here: Iterable[Open], there: Iterable[Open]) -> tuple[Sums, ...]:
 
 
 def _ours(connection: Connection) -> list[Open]:
-    """What is open in the connection's branches, and what it holds of branches that moved away since."""
-    rows = month_end.open_documents(connections.branch_ids(connection))
+    """What is open of all that the organisation keeps, of branches that moved away since too."""
+    rows = month_end.open_documents(connection.ledger_id)
     keys = {
         (kind, id_): xero_id
         for kind, id_, xero_id in Copy.objects.filter(connection=connection, is_gone=False).values_list(

@@ -134,7 +134,7 @@ def _let_go(document: Document, copy: Copy, now: dt.datetime) -> None:
     copy.save(update_fields=["is_gone", "refresh_due_at"])
     locks.free(copy)
     push.put_aside(copy.kind, [document.id], now=now)
-    documents.note_ledger_version(kind=copy.kind, document_id=document.id, version=None)
+    documents.leave_ledger(kind=copy.kind, document_id=document.id)
 
 
 def _settled_as_theirs(copy: Copy, document: Document, theirs: Face) -> None:
@@ -150,7 +150,7 @@ def _settled_as_theirs(copy: Copy, document: Document, theirs: Face) -> None:
     copy.version_sent = document.version
     copy.state = CopyState.IN_STEP
     copy.save(update_fields=["line_ids", "sent", "held", "version_sent", "state"])
-    documents.note_ledger_version(kind=copy.kind, document_id=document.id, version=document.version)
+    copies.note_version(copy, document.version)
 
 
 def _head(theirs: Face) -> dict[str, Any]:

@@ -173,6 +173,12 @@ def of_branches(branch_ids: Collection[str]) -> dict[str, Connection]:
     return {branch: by_ledger[ledger] for branch, ledger in ledger_of.items() if ledger in by_ledger}
 
 
+def of_ledgers(ledger_ids: Collection[str]) -> dict[str, Connection]:
+    """Return the connections of these ledgers, by ledger; those that were disconnected too."""
+    rows = Connection.objects.select_related("ledger").filter(ledger_id__in=ledger_ids)
+    return {row.ledger_id: row for row in rows}
+
+
 def living() -> list[Connection]:
     """Return the connections that documents may go to: all but those that were disconnected, by name."""
     return [row for row in all_of_studio() if row.state != ConnectionState.DISCONNECTED]
@@ -354,7 +360,7 @@ def edit(connection_id: str, draft: ConnectionDraft, *, by: Actor, now: dt.datet
         row.cursors = {kind: at for kind, at in row.cursors.items() if kind != MATCHED}
         row.save(update_fields=["cursors"])
         ledgers.assign(draft.branch_ids, row.ledger, by=by, now=now)
-        documents.stand_in_books_already(draft.branch_ids, before=draft.start_on)
+        documents.stand_in_books_already(row.ledger_id, before=draft.start_on)
         ledgers.edit_defaults(row.ledger, _defaults(draft))
         if row.ledger.records_payments_here != draft.records_payments_here:
             row.ledger.records_payments_here = draft.records_payments_here
@@ -403,7 +409,7 @@ def unfinished(branch_id: str) -> int:
 def _take_in(row: Connection, branch: Branch, *, by: Actor, now: dt.datetime) -> None:
     """Add one branch to those that send to an organisation, and look again for what stands there already."""
     ledgers.assign([*branch_ids(row), branch.id], row.ledger, by=by, now=now)
-    documents.stand_in_books_already([branch.id], before=row.start_on)
+    documents.stand_in_books_already(row.ledger_id, before=row.start_on)
     row.cursors = {kind: at for kind, at in row.cursors.items() if kind != MATCHED}
     row.save(update_fields=["cursors"])
     nudge(row)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from django.db import models
 
-from bluestamp.books import documents
+from bluestamp.books import documents, keepers
 from bluestamp.books.documents import Document
 from bluestamp.people.studios import StudioRow
 from bluestamp.sync import connections, faces
@@ -128,7 +128,29 @@ def of_one(*, kind: str, document_id: str) -> Copy | None:
     return of(kind=kind, document_ids=[document_id]).get(document_id)
 
 
+def note_version(copy: Copy, version: int) -> None:
+    """Write down on the document which version of it the organisation's ledger holds."""
+    documents.note_ledger_version(
+        kind=copy.kind,
+        document_id=copy.document_id,
+        version=version,
+        ledger_id=copy.connection.ledger_id,
+    )
+
+
+def homes_of(rows: Sequence[Document]) -> dict[str, Connection | None]:
+    """Return the connection to which each document belongs: the one that has it, or what it credits, else its branch's.
+
+    One that was given up too, while it has the document. A handful of queries, however many documents.
+    """
+    held = keepers.held_by(rows)
+    there = connections.of_ledgers(set(held.values()))
+    by_branch = connections.of_branches({row.branch_id for row in rows if row.id not in held})
+    return {
+        row.id: there.get(held[row.id]) if row.id in held else by_branch.get(row.branch_id) for row in rows
+    }
+
+
 def home_of(document: Document) -> Connection | None:
-    """Return the connection that a document belongs to: its copy's, wherever its branch sends now, else the branch's."""
-    held = of_one(kind=documents.kind_of(document), document_id=document.id)
-    return held.connection if held is not None else connections.of_branch(document.branch_id)
+    """Return the connection to which one document belongs."""
+    return homes_of([document])[document.id]

@@ -18,7 +18,7 @@ from django.db import transaction
 from bluestamp.books import applications, ledgers, payments
 from bluestamp.books.applications import CreditApplication, State
 from bluestamp.books.documents import Document
-from bluestamp.sync import clients, connections, copies, errands, readings, tallies
+from bluestamp.sync import clients, copies, errands, readings, tallies
 from bluestamp.sync.batches import BATCH_LIMIT, Batch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
@@ -130,18 +130,8 @@ def _waiting() -> list[CreditApplication]:
 
 def _mine(connection: Connection, rows: Sequence[CreditApplication]) -> list[CreditApplication]:
     """Those of this organisation: where the invoice stands, or would go."""
-    ids = [row.invoice_id for row in rows]
-    at = dict(
-        Copy.objects.filter(kind="invoice", document_id__in=ids, is_gone=False).values_list(
-            "document_id", "connection_id"
-        )
-    )
-    branches = set(connections.branch_ids(connection))
-    return [
-        row
-        for row in rows
-        if at.get(row.invoice_id, connection.id if row.invoice.branch_id in branches else "") == connection.id
-    ]
+    homes = copies.homes_of([row.invoice for row in rows])
+    return [row for row in rows if homes[row.invoice_id] == connection]
 
 
 def _sides(connection: Connection, kind: str, rows: Iterable[CreditApplication]) -> dict[str, Side]:

@@ -359,7 +359,9 @@ def _linked(document: Document, *, xero_id: str, connection: Connection, now: dt
         seen_at=now,
         refresh_due_at=now,
     )
-    documents.note_ledger_version(kind=kind, document_id=document.id, version=document.version)
+    documents.note_ledger_version(
+        kind=kind, document_id=document.id, version=document.version, ledger_id=connection.ledger_id
+    )
     return copy
 
 

@@ -180,7 +180,7 @@ def note_in_step(copy: Copy, document: Document, ours: Face, *, now: dt.datetime
         copy.state = CopyState.IN_STEP
     copy.receipt_due = isinstance(document, Expense) and receipts.is_due(document, copy)
     copy.save(update_fields=["sent", "held", "version_sent", "state", "receipt_due"])
-    documents.note_ledger_version(kind=copy.kind, document_id=document.id, version=document.version)
+    copies.note_version(copy, document.version)
 
 
 def note_reading(copy: Copy, document: Document, record: Copied, *, now: dt.datetime) -> None:
@@ -237,7 +237,7 @@ def _accept(batch: Batch, taken: Sequence[_Taken], *, now: dt.datetime) -> None:
     written = [_copy(batch, one, known.get(one.document_id), rows[one.document_id], now=now) for one in taken]
     copies.save_all(written)
     versions = [(one.document_id, one.element["version"]) for one in taken]
-    documents.note_ledger_versions(kind=batch.kind, versions=versions)
+    documents.note_ledger_versions(kind=batch.kind, versions=versions, ledger_id=batch.connection.ledger_id)
     locks.settle_many([(copy, one.has_money) for copy, one in zip(written, taken, strict=True)], now=now)
     Delivery.objects.filter(id__in=[one.delivery.id for one in taken]).update(
         state=DeliveryState.DONE, settled_at=now, messages=[]

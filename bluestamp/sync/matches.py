@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db import models, transaction
 
-from bluestamp.books import documents
+from bluestamp.books import documents, keepers
 from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
@@ -42,11 +42,11 @@ def match_due(connection: Connection, *, now: dt.datetime) -> bool:
     if CURSOR in connection.cursors or not mirror.is_filled(connection):
         return False
     branches = connections.branch_ids(connection)
-    bills = list(_unknown(Expense, branches, ("approved", "paid")))
+    bills = list(_unknown(Expense, connection, ("approved", "paid")))
     found: dict[str, Copied] = {**_bills_found(connection, bills, now=now)}
     asked: list[Document] = [*bills]
     for model, statuses in _NUMBERED:
-        rows = list(_unknown(model, branches, statuses).exclude(number=""))
+        rows = list(_unknown(model, connection, statuses).exclude(number=""))
         found |= _numbered_found(connection, carriers.OF_KIND[model.kind], rows, now=now)
         asked += rows
     with transaction.atomic():
@@ -125,13 +125,14 @@ def link_agreeing(*, by: Actor, now: dt.datetime) -> int:
 
 
 def _unknown(
-    model: type[Document], branches: Sequence[str], statuses: Sequence[str]
+    model: type[Document], connection: Connection, statuses: Sequence[str]
 ) -> models.QuerySet[Document]:
-    """Documents of these branches that have no copy and no wish: nothing is known of them in Xero."""
+    """Documents that would go to this organisation and have neither copy nor wish: nothing is known of them in Xero."""
     kind = model.kind
     copied = Copy.objects.filter(kind=kind, is_gone=False).values("document_id")
     asked = Delivery.objects.filter(kind=kind).values("document_id")
-    rows = model.objects.filter(branch_id__in=branches, status__in=statuses).exclude(id__in=copied)
+    mine = keepers.kept_in(kind, connection.ledger_id)
+    rows = model.objects.filter(mine, status__in=statuses).exclude(id__in=copied)
     return rows.exclude(id__in=asked).select_related("company")
 
 
@@ -186,7 +187,7 @@ def _ask(connection: Connection, document: Document, record: Copied, *, now: dt.
     if Copy.objects.filter(connection=connection, xero_id=their_faces.id_of(record), is_gone=False).exists():
         return
     documents.locked(type(document), document.id)
-    if not _unknown(type(document), [document.branch_id], (document.status,)).filter(id=document.id).exists():
+    if not _unknown(type(document), connection, (document.status,)).filter(id=document.id).exists():
         return  # somebody sent or changed it while Xero was asked
     agrees = (record.total, record.currency_code) == (document.total, document.currency)
     Delivery.objects.create(

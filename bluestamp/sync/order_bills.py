@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from django.db import models
+from django.db.models import Q
 
+from bluestamp.books import keepers
 from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.people.studios import StudioRow
 from bluestamp.sync import connections
@@ -81,9 +83,14 @@ def _words(bill: Invoice) -> set[str]:
 
 
 def _orders(connection: Connection, words: Iterable[str]) -> Mapping[str, PurchaseOrder]:
-    """The orders of this organisation's branches by their numbers, as far as somebody said them."""
+    """The orders that this organisation has, or that its branches made, by their numbers, as far as somebody said them.
+
+    An order stays when its branch moves, and is billed in either organisation.
+    """
     asked = {word for word in words if any(letter.isdigit() for letter in word)}
-    rows = PurchaseOrder.objects.filter(number__in=asked, branch_id__in=connections.branch_ids(connection))
+    its = Q(branch_id__in=connections.branch_ids(connection))
+    its |= keepers.kept_in(PurchaseOrder.kind, connection.ledger_id)
+    rows = PurchaseOrder.objects.filter(its, number__in=asked)
     return {row.number: row for row in rows.exclude(status="cancelled")}
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bluestamp.books import documents
+from bluestamp.books import documents, keepers
 from bluestamp.people import actors
-from bluestamp.sync import connections, push
+from bluestamp.sync import push
 from bluestamp.sync.connections import Connection, SendWhen
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
@@ -38,21 +38,24 @@ def send_ready(connection: Connection, *, now: dt.datetime) -> int:
         return 0
     asked = 0
     for kind, statuses in READY.items():
-        ids = _ready(kind, statuses, connections.branch_ids(connection), connection.start_on)
+        ids = _ready(kind, statuses, connection)
         if ids:
             by = actors.clock(connection.studio_id)
             asked += push.request_many(kind, ids, by=by, now=now).asked
     return asked
 
 
-def _ready(kind: str, statuses: tuple[str, ...], branches: list[str], start_on: dt.date) -> list[str]:
+def _ready(kind: str, statuses: tuple[str, ...], connection: Connection) -> list[str]:
     """Documents with neither copy nor wish, and copied ones that changed; what waits for a person is left alone."""
     open_states = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.PARKED)
     in_question = Delivery.objects.filter(kind=kind, state__in=open_states).values("document_id")
     # One that was let go of stays where it is until a person says otherwise: its bill may still stand in Xero.
     copied = Copy.objects.filter(kind=kind).values("document_id")
     rows = documents.KINDS[kind].objects.filter(
-        branch_id__in=branches, status__in=statuses, issued_on__gte=start_on, in_books_already=False
+        keepers.kept_in(kind, connection.ledger_id),
+        status__in=statuses,
+        issued_on__gte=connection.start_on,
+        in_books_already=False,
     )
     rows = rows.exclude(id__in=in_question).filter(~Exists(_taken_back(kind)))
     fresh = rows.exclude(id__in=copied).order_by("issued_on", "id")

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bluestamp.books import documents, ledgers, payment_rows
-from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.errors import Conflict, Invalid, InvalidFields
-from bluestamp.sync import connections, contacts, copies, matching, mirror, rate_checks
+from bluestamp.sync import contacts, copies, matching, mirror, rate_checks
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.mapping import REMOVED_HERE, XERO_NOUNS
@@ -135,14 +134,7 @@ def party_name(document: Document) -> str:
 def examine(kind: str, rows: Sequence[Document]) -> list[Finding]:
     """Return what stands between each document and Xero, in the order given; a bounded number of queries."""
     living = copies.of(kind=kind, document_ids=[row.id for row in rows])
-    by_branch = connections.of_branches({row.branch_id for row in rows})
-    credited = _homes_of_invoices(rows)
-    homes = {
-        row.id: living[row.id].connection
-        if row.id in living
-        else credited.get(row.id) or by_branch.get(row.branch_id)
-        for row in rows
-    }
+    homes = copies.homes_of(rows)
     matches = _matches(rows, homes)
     unaccounted = payment_rows.without_account(kind, homes)
     found = [
@@ -152,13 +144,6 @@ def examine(kind: str, rows: Sequence[Document]) -> list[Finding]:
     return [
         replace(one, lacks_payment_account=True) if one.document.id in unaccounted else one for one in found
     ]
-
-
-def _homes_of_invoices(rows: Sequence[Document]) -> dict[str, Connection]:
-    """A credit note goes to its invoice's organisation, whatever its branch sends to by now (bookkeeping rule 15)."""
-    invoice_ids = {row.id: row.invoice_id for row in rows if isinstance(row, CreditNote) and row.invoice_id}
-    there = copies.of(kind="invoice", document_ids=set(invoice_ids.values())) if invoice_ids else {}
-    return {id_: there[invoice].connection for id_, invoice in invoice_ids.items() if invoice in there}
 
 
 def _matches(rows: Sequence[Document], homes: dict[str, Connection | None]) -> dict[str, matching.Match]:

@@ -15,7 +15,7 @@ from django.db import transaction
 from bluestamp.books import applications, documents, exchange_rates, payments
 from bluestamp.books.documents import Document, PaymentStanding
 from bluestamp.people import actors
-from bluestamp.sync import contacts, faces, locks, our_faces, our_verbs, standing, their_faces
+from bluestamp.sync import contacts, copies, faces, locks, our_faces, our_verbs, standing, their_faces
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.faces import Face
 from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Follow, XeroStatus
@@ -198,7 +198,7 @@ def _remember(
     copy.refresh_due_at = None
     if version != copy.version_sent:
         copy.version_sent = version
-        documents.note_ledger_version(kind=copy.kind, document_id=copy.document_id, version=version)
+        copies.note_version(copy, version)
     copy.save(update_fields=_READ_FIELDS)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import billing, documents, expenses, ledgers
+from bluestamp.books import billing, documents, expenses, keepers
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.engine import files
 from bluestamp.errors import Conflict, Invalid, Refusal
@@ -24,6 +24,7 @@ from bluestamp.web import (
     histories,
     kinds,
     plans,
+    rate_fields,
     refusals,
     suppliers,
     typed,
@@ -263,6 +264,7 @@ def _written(found: Expense) -> Typed:
         "paid_by_name": found.paid_by_name,
         "currency": found.currency,
         "tax_mode": found.tax_mode,
+        **rate_fields.written(found),
     }
     return Typed(words=words, lines=typed.from_lines(found.lines.all()))
 
@@ -281,6 +283,7 @@ def _draft(form: Typed, visit: Visit) -> ExpenseDraft:
         paid_by_name=form.get("paid_by_name"),
         currency=form.get("currency").upper(),
         tax_mode=form.get("tax_mode", "exclusive"),
+        own_rate=rate_fields.read(form, reading),
         lines=typed.read_lines(form.lines, reading),
     )
     reading.finish()
@@ -309,7 +312,15 @@ def _refused(request: StudioRequest, found: Expense | None, form: Typed, refusal
 
 def _meanwhile(form: Typed, now: Typed) -> dict[str, str]:
     """What the fresh document says where it differs from what was typed."""
-    plain = ("issued_on", "due_on", "supplier_invoice_number", "reference", "currency", "paid_by_name")
+    plain = (
+        "issued_on",
+        "due_on",
+        "supplier_invoice_number",
+        "reference",
+        "currency",
+        "own_rate",
+        "paid_by_name",
+    )
     return {name: now.get(name) or "nothing" for name in plain if now.get(name) != form.get(name)}
 
 
@@ -338,7 +349,9 @@ def _context(visit: Visit, found: Expense | None, form: Typed) -> dict[str, Any]
     held = held_acts.of(KIND.name, found.pk) if found else held_acts.NOTHING
     can = _can(visit, found) | held.refused
     panel = copy_panels.context(visit, found) if found else {"is_connected": False}
-    words = document_forms.context(visit, KIND, form, may_lines=can["edit"], may_codes=can["edit"])
+    words = document_forms.context(
+        visit, KIND, form, may_lines=can["edit"], may_codes=can["edit"], found=found
+    )
     words |= panel
     words |= {
         "expense": found,
@@ -384,7 +397,7 @@ def _status(found: Expense) -> dict[str, str]:
 def _can(visit: Visit, found: Expense | None) -> dict[str, bool]:
     """Which buttons to show; the verbs decide anew, with locks, holds and reasons."""
     status = found.status if found else "draft"
-    is_own = found is None or ledgers.of_branch(found.branch_id) is None
+    is_own = found is None or keepers.of(found) is None
     is_new = found is None
     return {
         "edit": visit.may(Action.EDIT_EXPENSES) and status in {"draft", "approved"},

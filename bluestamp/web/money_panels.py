@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from bluestamp.books import applications, credit_notes, invoices, ledgers, payments, standings
+from bluestamp.books import (
+    applications,
+    credit_notes,
+    exchange_rates,
+    invoices,
+    keepers,
+    payments,
+    standings,
+)
 from bluestamp.books.applications import CreditApplication
 from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.invoices import Invoice
@@ -92,7 +100,7 @@ def of(visit: Visit, document: Paper, *, refused: Refused | None = None) -> Pane
     """Read a document's payments and credits, and what may be done with them."""
     home = copies.home_of(document)
     organisation = home.name if home else ""
-    ledger = ledgers.of_branch(document.branch_id)
+    ledger = keepers.of(document)
     left = standings.open_amount(document)
     is_open = document.status in (invoices.Status.SENT, credit_notes.Status.ISSUED) and left > 0
     can_record = is_open and visit.may(Action.RECORD_PAYMENTS) and payments.may_record(document)
@@ -155,6 +163,7 @@ def _payments(visit: Visit, document: Paper, organisation: str) -> list[Row]:
 
 def _payment(visit: Visit, document: Paper, row: Payment, organisation: str) -> Row:
     parts = [f"in {row.get_origin_display()}", row.reference, row.account_code]
+    parts.append(exchange_rates.words_of_payment(document, row.currency_rate))
     may = visit.may(Action.RECORD_PAYMENTS) and row.nature == Nature.PAYMENT and row.state != State.REMOVING
     may = may and not row.in_flight and (row.state != State.CONFIRMED or payments.may_record(document))
     is_alike = row.code == payments.LOOKS_ALIKE

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import billing, ledgers, letters, numbers, papers, purchase_orders
+from bluestamp.books import billing, keepers, letters, numbers, papers, purchase_orders
 from bluestamp.books.billing import LineBilling, Portion
 from bluestamp.books.expenses import Expense
 from bluestamp.books.purchase_orders import PurchaseOrder, PurchaseOrderDraft
@@ -25,6 +25,7 @@ from bluestamp.web import (
     kinds,
     letter_notices,
     plans,
+    rate_fields,
     refusals,
     suppliers,
     typed,
@@ -208,6 +209,7 @@ def _draft(form: Typed, visit: Visit) -> PurchaseOrderDraft:
         reference=form.get("reference"),
         currency=form.get("currency").upper(),
         tax_mode=form.get("tax_mode", "exclusive"),
+        own_rate=rate_fields.read(form, reading),
         delivery_address=form.get("delivery_address"),
         attention_to=form.get("attention_to"),
         instructions=form.get("instructions"),
@@ -220,7 +222,7 @@ def _draft(form: Typed, visit: Visit) -> PurchaseOrderDraft:
 def _can(visit: Visit, found: PurchaseOrder | None) -> dict[str, bool]:
     """Which buttons to show; the verbs decide anew, with locks, holds and reasons."""
     status = found.status if found else "draft"
-    is_own = found is not None and not ledgers.is_kept_elsewhere(found.branch_id)
+    is_own = found is not None and not keepers.is_elsewhere(found)
     may_edit, is_new = visit.may(Action.EDIT_EXPENSES), found is None
     is_open = status in {"approved", "paid"}
     return {
@@ -339,6 +341,6 @@ DESK: Final = Desk(
         "copy",
         "refresh",
     ),
-    compared=("issued_on", "due_on", "reference", "currency", "attention_to"),
+    compared=("issued_on", "due_on", "reference", "currency", "own_rate", "attention_to"),
 )
 load, save_then = DESK.load, DESK.save_then

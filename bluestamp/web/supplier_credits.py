@@ -7,12 +7,12 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bluestamp.books import documents, expenses, ledgers, numbers, supplier_credits
+from bluestamp.books import documents, expenses, keepers, numbers, supplier_credits
 from bluestamp.books.supplier_credits import SupplierCredit, SupplierCreditDraft
 from bluestamp.errors import NotFound
 from bluestamp.people.permissions import Action
 from bluestamp.sync import push
-from bluestamp.web import copy_panels, desks, document_lists, kinds, suppliers, typed
+from bluestamp.web import copy_panels, desks, document_lists, kinds, rate_fields, suppliers, typed
 from bluestamp.web.desks import Act, Desk
 from bluestamp.web.typed import Reading, Typed
 from bluestamp.web.visits import StudioRequest, Visit
@@ -149,6 +149,7 @@ def _draft(form: Typed, visit: Visit) -> SupplierCreditDraft:
         expense_id=form.get("expense_id") or None,
         currency=form.get("currency").upper(),
         tax_mode=form.get("tax_mode", "exclusive"),
+        own_rate=rate_fields.read(form, reading),
         lines=typed.read_lines(form.lines, reading),
     )
     reading.finish()
@@ -158,7 +159,7 @@ def _draft(form: Typed, visit: Visit) -> SupplierCreditDraft:
 def _can(visit: Visit, found: SupplierCredit | None) -> dict[str, bool]:
     """Which buttons to show; the verbs decide anew, with locks, holds and reasons."""
     status = found.status if found else "draft"
-    is_own = found is not None and not ledgers.is_kept_elsewhere(found.branch_id)
+    is_own = found is not None and not keepers.is_elsewhere(found)
     is_new = found is None
     return {
         "edit": visit.may(Action.EDIT_EXPENSES) and status in {"draft", "approved"},
@@ -194,6 +195,6 @@ DESK: Final = Desk(
     can=_can,
     own=_own,
     acts=("approval", "draft", "cancellation", "used", "unused", "copy", "refresh"),
-    compared=("issued_on", "reference", "currency", "supplier_credit_number"),
+    compared=("issued_on", "reference", "currency", "own_rate", "supplier_credit_number"),
 )
 load, save_then = DESK.load, DESK.save_then

@@ -284,7 +284,6 @@ class TestMovingABranch:
         nz = connect(ada, ada_user, "NZ")
         connections.move_branch(london.id, nz.id, by=ada, now=now)
         assert copies.home_of(document) == gb
-        documents.note_ledger_version(kind="invoice", document_id=document.id, version=1)
         assert connections.unfinished(london.id) == 1, "and the branch's page says so"
         finding = readiness.examine("invoice", [document])[0]
         assert finding.connection == gb, "what changes goes to the organisation that has it"
@@ -323,5 +322,8 @@ def a_copied_invoice(connection: Connection, branch: Branch, by: Actor, now: dt.
         copied_at=now,
         seen_at=now,
         version_sent=1,
+    )
+    documents.note_ledger_version(
+        kind="invoice", document_id=made.id, version=1, ledger_id=connection.ledger_id
     )
     return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bluestamp.books import applications, credit_notes, documents, invoices, payments
+from bluestamp.books import applications, credit_notes, documents, invoices, keepers, ledgers, payments
 from bluestamp.books.applications import CreditApplication
 from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft
 from bluestamp.books.invoices import Invoice, InvoiceDraft
@@ -77,7 +77,12 @@ class Desk:
 
 def in_ledger(document: Invoice | CreditNote) -> None:
     """A ledger elsewhere holds the document now."""
-    documents.note_ledger_version(kind=document.kind, document_id=document.id, version=document.version)
+    ledger = keepers.of(document) or ledgers.create(
+        studio_id=document.studio_id, name="Northlight Ltd", base_currency="GBP", source="xero"
+    )
+    documents.note_ledger_version(
+        kind=document.kind, document_id=document.id, version=document.version, ledger_id=ledger.id
+    )
 
 
 def standing(document: Invoice | CreditNote) -> tuple[str, int, int, int]:

@@ -267,9 +267,9 @@ def test_an_account_that_an_order_cant_have_stays_behind(
 
 
 def test_an_expense_that_the_books_hold_does_not_become_an_order(
-    approved: Expense, cleo: Actor, now: dt.datetime
+    ledger: Ledger, approved: Expense, cleo: Actor, now: dt.datetime
 ) -> None:
-    documents.note_ledger_version(kind="expense", document_id=approved.id, version=2)
+    documents.note_ledger_version(kind="expense", document_id=approved.id, version=2, ledger_id=ledger.id)
     with pytest.raises(NotConvertible):
         conversions.expense_to_order(expense_id=approved.id, version=2, by=cleo, now=now)
     assert Expense.objects.get(id=approved.id).status == "approved"

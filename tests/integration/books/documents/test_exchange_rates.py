@@ -236,10 +236,12 @@ def test_money_fixes_the_rate(kept: Expense, cleo: Actor, now: dt.datetime) -> N
 
 
 def test_a_rate_that_the_ledger_holds_is_changed_and_not_taken_out(
-    kept: Expense, cleo: Actor, now: dt.datetime
+    ledger: Ledger, kept: Expense, cleo: Actor, now: dt.datetime
 ) -> None:
     typed = _typed(kept, "1.18", cleo, now)
-    documents.note_ledger_version(kind="expense", document_id=kept.id, version=typed.version)
+    documents.note_ledger_version(
+        kind="expense", document_id=kept.id, version=typed.version, ledger_id=ledger.id
+    )
     with pytest.raises(InvalidFields) as caught:
         _typed(_fresh(kept), None, cleo, now)
     assert isinstance(_refused(caught), RateFixed)

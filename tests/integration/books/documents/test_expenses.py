@@ -228,14 +228,14 @@ def test_a_number_is_given_once_and_is_no_edit(expense: Expense, ben: Actor, now
 
 
 def test_what_the_ledger_holds_is_noted_without_a_new_version(
-    expense: Expense, ben: Actor, now: dt.datetime
+    ledger: Ledger, expense: Expense, ben: Actor, now: dt.datetime
 ) -> None:
-    documents.note_ledger_version(kind="expense", document_id=expense.id, version=1)
+    documents.note_ledger_version(kind="expense", document_id=expense.id, version=1, ledger_id=ledger.id)
     assert not Expense.objects.all().ahead_of_ledger().exists()
     draft = replace(expenses.draft_of(expense), reference="changed")
     expenses.edit(expense_id=expense.id, version=1, draft=draft, by=ben, now=now)
     assert list(Expense.objects.all().ahead_of_ledger()) == [expense]
-    documents.note_ledger_versions(kind="expense", versions=[(expense.id, 2)])
+    documents.note_ledger_versions(kind="expense", versions=[(expense.id, 2)], ledger_id=ledger.id)
     assert not Expense.objects.all().ahead_of_ledger().exists()
 
 
