@@ -23,6 +23,7 @@ from bluestamp.sandbox import (
 from bluestamp.sandbox.errors import NotFound, Redirected, Refused
 from bluestamp.sandbox.idempotency import Answered
 from bluestamp.sandbox.organisations import Organisation
+from bluestamp.sandbox.users import USERS
 from bluestamp.sandbox.visits import Visit
 from bluestamp.sandbox.world import World
 
@@ -56,8 +57,11 @@ def _get(visit: Visit, path: str) -> Answered:
             *(named.get(key) for key in ("invoiceid", "creditnoteid", "banktransactionid")),
         ]
         return document_desk.show(visit, next((item for item in wanted if item), ""))
-    if len(visit.words) == 3 and visit.words[0] == "documents" and visit.words[2] == "paper":
-        return document_desk.paper(visit, visit.words[1])
+    match visit.words:
+        case ("documents", document_id, "paper"):
+            return document_desk.paper(visit, document_id)
+        case ("documents", document_id, "files", file_id):
+            return document_desk.file(visit, document_id, file_id)
     if found := CONTACT_PATH.match(path):
         return contact_desk.show(visit, found["named"])
     if path.lower() == "/organisationlogin/default.aspx":
@@ -94,8 +98,12 @@ def _home(visit: Visit) -> Answered:
             organisation.id,
         )
         counts = {(row["type"], row["status"]): (row["n"], row["due"]) for row in rows}
-        held.append((organisation, counts, len(connections.of_organisation(store, organisation.id))))
-    return visit.show("home.html", here="home", held=held)
+        linked = {row["app"] for row in connections.of_organisation(store, organisation.id)}
+        held.append((organisation, counts, len(linked)))
+    apps = list(visit.world.config.apps.values())
+    return visit.show(
+        "home.html", here="home", held=held, apps=apps, origin=visit.request.host_url.rstrip("/")
+    )
 
 
 def _organisation(visit: Visit) -> Answered:
@@ -114,7 +122,7 @@ def _organisation(visit: Visit) -> Answered:
 def _settings(visit: Visit, organisation: Organisation, problem: str = "") -> Answered:
     store, apps = visit.world.store, visit.world.config.apps
     linked = [
-        (apps[row["app"]].name if row["app"] in apps else row["app"], row)
+        (apps[row["app"]].name if row["app"] in apps else row["app"], USERS.get(row["user"]), row)
         for row in connections.of_organisation(store, organisation.id)
     ]
     return visit.show(
@@ -138,6 +146,9 @@ def _change_settings(visit: Visit, organisation: Organisation) -> Answered:
     for name in ("period_lock_on", "end_of_year_lock_on", "approved_as"):
         if name in form:
             body[name] = form[name] or None
+    for name in ("invoice_cap", "bill_cap", "emails_a_day"):
+        if name in form:
+            body[name] = int(form[name]) if form[name].strip() else None
     if "availability" in form:
         body["is_offline"] = form["availability"] == "offline"
     try:

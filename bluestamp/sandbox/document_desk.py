@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from urllib.parse import quote
 
 from bluestamp.sandbox import (
     allocations,
@@ -32,6 +33,7 @@ MANY_VERBS = {
     "delete": "Delete",
 }
 CREDITS = tuple(type_ for type_ in allocations.SIDES)
+OPENED = frozenset({"application/pdf", "image/gif", "image/jpeg", "image/png", "text/plain"})
 CHOICES = 200
 """How many invoices, or credits, a drop-down offers."""
 
@@ -103,6 +105,19 @@ def paper(visit: Visit, document_id: str) -> Answered:
     if document.type not in papers.TITLES:
         raise NotFound
     return Answered(200, {"Content-Type": "application/pdf"}, papers.pdf(act, document))
+
+
+def file(visit: Visit, document_id: str, file_id: str) -> Answered:
+    """One of its files. Only what can't press buttons on these pages opens in the browser. Raises NotFound."""
+    row = attachments.find(visit.act(visit.owner("documents", document_id)), document_id.lower(), file_id)
+    way = "inline" if row["media_type"] in OPENED else "attachment"
+    named = f"{way}; filename=\"{row['name'].encode('ascii', 'replace').decode()}\"; filename*=UTF-8''{quote(row['name'])}"
+    headers = {
+        "Content-Type": row["media_type"],
+        "Content-Disposition": named,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Answered(200, headers, row["content"])
 
 
 def do(visit: Visit, document_id: str, verb: str) -> Answered:

@@ -5,6 +5,7 @@ Each button does what the control endpoint of the same name does.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -30,6 +31,7 @@ PRESETS: Mapping[str, tuple[tuple[str, str, Mapping[str, object]], ...]] = {
         ("limited", "429, minute limit, once", {"kind": "429", "path": API, "problem": "minute", "seconds": 22, "count": 1}),
         ("spent", "429, day limit, for good", {"kind": "429", "path": API, "problem": "day", "seconds": 31000}),
         ("down", "503, three times", {"kind": "503", "path": API, "count": 3}),
+        ("closed", "503, Xero closed for maintenance", {"kind": "503", "path": API, "text": "The Xero API is currently offline for maintenance"}),
         ("broken", "500, once", {"kind": "500", "path": API, "count": 1}),
     ),
     "Access": (
@@ -94,7 +96,9 @@ def do(visit: Visit, what: str) -> Answered:
         button(visit)
     except (Refused, ValueError, msgspec.ValidationError) as refused:
         return show(visit, str(refused))
-    raise Redirected("/webhooks" if what in WEBHOOK_BUTTONS else "/workbench")
+    moved = visit.request.form.get("name", "") if what == "switch" else ""
+    back = "/webhooks" if what in WEBHOOK_BUTTONS else "/workbench"
+    raise Redirected(f"{back}#{quote(moved)}" if moved else back)
 
 
 def _preset(visit: Visit) -> None:
