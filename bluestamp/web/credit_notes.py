@@ -24,6 +24,7 @@ from bluestamp.web import (
     kinds,
     letter_notices,
     money_panels,
+    rate_fields,
     refusals,
     suppliers,
     typed,
@@ -210,6 +211,7 @@ def written(found: CreditNote) -> Typed:
         "reference": found.reference,
         "currency": found.currency,
         "tax_mode": found.tax_mode,
+        **rate_fields.written(found),
     }
     return Typed(words=words, lines=typed.from_lines(found.lines.all()))
 
@@ -224,6 +226,7 @@ def _draft(form: Typed, visit: Visit) -> CreditNoteDraft:
         reference=form.get("reference"),
         currency=form.get("currency").upper(),
         tax_mode=form.get("tax_mode", "exclusive"),
+        own_rate=rate_fields.read(form, reading),
         lines=typed.read_lines(form.lines, reading),
     )
     reading.finish()
@@ -242,7 +245,7 @@ def _refused(
 
 
 def _meanwhile(form: Typed, now: Typed) -> dict[str, str]:
-    plain = ("issued_on", "reference", "currency")
+    plain = ("issued_on", "reference", "currency", "own_rate")
     return {name: now.get(name) or "nothing" for name in plain if now.get(name) != form.get(name)}
 
 
@@ -256,7 +259,9 @@ def _context(visit: Visit, found: CreditNote | None, form: Typed) -> dict[str, A
     held = held_acts.of(KIND.name, found.pk) if found else held_acts.NOTHING
     can = _can(visit, found) | held.refused
     panel = copy_panels.context(visit, found) if found else {"is_connected": False}
-    words = document_forms.context(visit, KIND, form, may_lines=can["lines"], may_codes=can["codes"])
+    words = document_forms.context(
+        visit, KIND, form, may_lines=can["lines"], may_codes=can["codes"], found=found
+    )
     words |= panel
     words |= {
         "note": found,

@@ -67,7 +67,7 @@ def of(
         currency=currency,
         base=base,
         label=f"Rate of your own: 1 {one} in {other}" if may_type else "",
-        hint=_hint(ledger, currency),
+        hint=_hint(ledger, currency, stored),
         words=shown.words if shown else "",
         whose=shown.whose if shown else _without(stored),
         worth=_written_worth(shown, visit, form) if shown else "",
@@ -110,8 +110,10 @@ def _is_fixed(found: Document | None) -> bool:
     )
 
 
-def _hint(ledger: Ledger, currency: str) -> str:
+def _hint(ledger: Ledger, currency: str, stored: Document | None) -> str:
     last = exchange_rates.known(ledger, currency)
+    if stored is not None and stored.currency_rate is not None and stored.own_rate is None:
+        return "Empty keeps Xero's."
     if last is None:
         return "Empty takes Xero's rate of the day."
     words = exchange.words(last.rate, base=ledger.base_currency, currency=currency)
