@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bluestamp.api.callers import Caller
 from bluestamp.api.wire import Day, Figure, Id, Money, Named, Paged, Rate, Shape, Unit, Version, Words
-from bluestamp.books import documents, exchange_rates
+from bluestamp.books import documents, exchange_rates, keepers
 from bluestamp.books.documents import Document, Rows
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.people.activity import Activity, history
@@ -97,13 +97,14 @@ class Line(Shape):
 
 
 class Head(Shape):
-    """A document without its lines, as lists show it."""
+    """A document without its lines, as lists show it. `ledger_id` is the ledger that holds it; null: its branch's counts."""
 
     id: str
     number: str
     status: str
     version: int
     branch_id: str
+    ledger_id: str | None
     company: Named
     job: JobNamed | None
     reference: str
@@ -176,12 +177,16 @@ class WithReason(AtVersion):
 
 
 class Asked(Paged):
-    """What a list of documents is narrowed to. `tab` is the copy standing, `search` looks in numbers and names."""
+    """What a list of documents is narrowed to. `tab` is the copy standing, `search` looks in numbers and names.
+
+    `ledger` keeps those that belong to it: held there, or not held yet and of its branches.
+    """
 
     tab: Tab | None = None
     company: Id | None = None
     job: Id | None = None
     branch: Id | None = None
+    ledger: Id | None = None
     since: Day | None = Field(None, alias="from")
     until: Day | None = Field(None, alias="to")
     overdue: bool = False
@@ -212,6 +217,8 @@ def narrowed(kind: str, asked: Asked, *, status: str | None, caller: Caller) -> 
         "issued_on__lte": asked.until,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
+    if asked.ledger:
+        rows = rows.filter(keepers.kept_in(kind, asked.ledger))
     if asked.overdue:
         rows = rows.filter(status__in=OPEN[kind], due_on__lt=caller.today)
     if asked.tab:

@@ -154,3 +154,12 @@ def homes_of(rows: Sequence[Document]) -> dict[str, Connection | None]:
 def home_of(document: Document) -> Connection | None:
     """Return the connection to which one document belongs."""
     return homes_of([document])[document.id]
+
+
+def apart_from_its_branch(document: Document, home: Connection | None) -> str:
+    """Say that a document belongs to another organisation than its branch goes to by now; "" where both are one."""
+    goes = connections.of_branch(document.branch_id)
+    if home is None or goes == home:
+        return ""
+    now = f"goes to {goes.name}" if goes else "goes to no organisation"
+    return f"It belongs to {home.name}, although {document.branch.name} {now} by now."

@@ -56,6 +56,9 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "connection": connection,
         "organisation": shown.organisation or (connection.name if connection else ""),
         "is_connected": connection is not None,
+        "apart": copies.apart_from_its_branch(document, connection)
+        if visit.has_several_organisations
+        else "",
         "can_copy": may_copy and connection is not None and is_open,
         "copy_label": _copy_label(visit, kind, shown, connection),
         "differences": compare.differences(document) if shown.state in COMPARED else [],

@@ -12,7 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from bluestamp.books import companies, items, jobs, ledgers
+from bluestamp.books import companies, expenses, items, jobs, keepers, ledgers
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import Document
 from bluestamp.books.ledgers import Ledger
@@ -50,7 +50,7 @@ def context(
     found: Document | None = None,
 ) -> dict[str, Any]:
     """What every document's form shows, whatever its kind. Works out the totals and puts each line's amount in it."""
-    ledger = ledger_of(form)
+    ledger = ledger_of(form, found)
     company_id = form.get("company_id")
     blank = typed.blank_line("__key__")
     blank.words |= suggestion(ledger, kind, company_id)
@@ -64,6 +64,7 @@ def context(
         "item_source": visit.path("item_choices"),
         "typed": form,
         "chart": charts.of(ledger, kind.name),
+        "ledger_id": ledger.id if ledger else "",
         "totals": came_to,
         "rate": rate_fields.of(visit, kind, form, ledger, total=came_to.total, found=found),
         "currency": currency,
@@ -98,9 +99,11 @@ def _offered(branch: Branch, form: Typed) -> bool:
     return branch.is_active or branch.pk == form.get("branch_id")
 
 
-def ledger_of(form: Typed) -> Ledger | None:
-    """The ledger of the branch that the form names."""
-    return ledgers.of_branch(form.get("branch_id")) if form.get("branch_id") else None
+def ledger_of(form: Typed, found: Document | None = None) -> Ledger | None:
+    """The ledger that keeps what the form is of: the one that holds it, or the bill that it credits, else its branch's."""
+    bill_id = form.get("expense_id") if found is None else ""
+    bill = expenses.Expense.objects.filter(pk=bill_id).first() if bill_id else None
+    return keepers.of_draft(form.get("branch_id"), found or bill)
 
 
 def locale_of(visit: Visit, form: Typed) -> str:
@@ -165,7 +168,8 @@ def _or(text: str, otherwise: Decimal) -> Decimal:
 def preview_totals(request: StudioRequest, kind: Kind) -> HttpResponse:
     """Work the totals out while somebody types: the same arithmetic as saving, never a second one in the browser."""
     visit, form = request.visit, typed.from_post(request.POST)
-    ledger, found, drawn_for = ledger_of(form), rate_fields.stored_in(form, kind), form.get(rate_fields.FOR)
+    found, drawn_for = rate_fields.stored_in(form, kind), form.get(rate_fields.FOR)
+    ledger = ledger_of(form, found)
     came_to = work_out(form, ledger, kind)
     rate = rate_fields.of(visit, kind, form, ledger, total=came_to.total, found=found)
     words = {
@@ -194,7 +198,7 @@ def defaults(request: StudioRequest, kind: Kind) -> HttpResponse:
     words = context(visit, kind, form, may_lines=True, may_codes=True, found=found)
     untouched = [line for line in form.lines if line.is_blank()]
     for line in untouched:
-        line.words |= suggestion(ledger_of(form), kind, form.get("company_id"))
+        line.words |= suggestion(ledger_of(form, found), kind, form.get("company_id"))
     return render(request, "documents/defaults.html", words | {"untouched": untouched})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +18,7 @@ from bluestamp.books.documents import Document, Rows
 from bluestamp.money import amounts
 from bluestamp.people import permissions
 from bluestamp.people.permissions import Action
-from bluestamp.sync import connections, standing
+from bluestamp.sync import copies, standing
 from bluestamp.sync.standing import Shown
 from bluestamp.web import kinds, listings
 from bluestamp.web.kinds import Kind
@@ -112,6 +112,7 @@ def page(
             "is_first": not counts.get("all", 0),
             "company_shown": companies.name_of(ask.company) if ask.company else "",
             "job_shown": jobs.name_of(ask.job) if ask.job else "",
+            "organisations": visit.organisations,
             "may_edit": visit.may(EDITS[kind.name]),
             "may_export": visit.may(Action.EXPORT),
             "modal": modal,
@@ -303,7 +304,12 @@ def selection(request: StudioRequest, kind: Kind) -> HttpResponse:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for document in found:
         sums[document.currency] += kind.shown(document.total)
-    going = connections.of_branches({document.branch_id for document in found})
+    homes = copies.homes_of(found)
+    going = Counter(
+        (visit.branch_by_id[document.branch_id].name, home.name)
+        for document in found
+        if (home := homes[document.pk])
+    )
     return render(
         request,
         "documents/selection.html",
@@ -316,7 +322,8 @@ def selection(request: StudioRequest, kind: Kind) -> HttpResponse:
                 for code, total in sums.items()
             ],
             "ways": [
-                (visit.branch_by_id[branch].name, connection.name) for branch, connection in going.items()
+                (branch, organisation, many if len(going) > 1 else 0)
+                for (branch, organisation), many in sorted(going.items())
             ],
             "may_copy": visit.may(Action.COPY_TO_XERO),
             **paths(visit, kind),

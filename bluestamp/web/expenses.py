@@ -382,6 +382,7 @@ def _orders(visit: Visit, found: Expense, can: dict[str, bool]) -> dict[str, Any
     offered = billing.open_orders(found) if can["order"] else []
     return {
         "order": its,
+        "books_apart": billing.books_apart(found),
         "order_path": visit.path("purchase_order", its.pk) if its else "",
         "order_options": [(one.pk, f"{one.number}, {one.money(one.sub_total)}") for one in offered],
         "credit_path": f"{visit.path('supplier_credit_new')}?expense={found.pk}",

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from bluestamp.books import keepers
 from bluestamp.books.documents import Rows
 
 PAGE_SIZE: Final = 50
@@ -39,6 +40,7 @@ class Ask:
     copy: str = ""
     q: str = ""
     branch: str = ""
+    ledger: str = ""
     company: str = ""
     job: str = ""
     since: str = ""
@@ -54,7 +56,7 @@ class Ask:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but a tab narrows the list."""
-        return any((self.q, self.branch, self.company, self.job, self.since, self.until))
+        return any((self.q, self.branch, self.ledger, self.company, self.job, self.since, self.until))
 
     def with_(self, **changes: str) -> str:
         """The query of an address that asks the same but for these; the page starts anew."""
@@ -82,6 +84,8 @@ def narrow(rows: Rows, ask: Ask) -> Rows:
     """Keep what the search and the filters let through, in the order asked for."""
     exact = {"branch_id": ask.branch, "company_id": ask.company, "job_id": ask.job}
     rows = rows.filter(**{name: word for name, word in exact.items() if word})
+    if ask.ledger:
+        rows = rows.filter(keepers.kept_in(rows.model.kind, ask.ledger))
     for name, word in (("issued_on__gte", ask.since), ("issued_on__lte", ask.until)):
         if day := _day(word):
             rows = rows.filter(**{name: day})

@@ -153,8 +153,7 @@ def choices(request: StudioRequest) -> HttpResponse:
         return _answer([(each, _plan_words(each), _hint(each, "invoice")) for each in found])
     if kind not in ledgers.FIRST_CLASS:
         raise Invalid("Which kind of document?", field="kind")
-    branch_id = asked.get("branch_id") or request.visit.home.pk
-    ledger = ledgers.of_branch(branch_id)
+    ledger = ledgers.find(asked["ledger"]) if asked.get("ledger") else None
     company = document_forms.known_company(asked.get("company_id", ""))
     known = items.codes_for(ledger, kind, [LineDraft(master_id=each.pk) for each in found])
     book = ledgers.codebook(ledger, kind, items=known)

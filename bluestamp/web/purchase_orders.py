@@ -252,6 +252,7 @@ def _own(visit: Visit, found: PurchaseOrder | None, form: Typed) -> dict[str, An
         "today_iso": visit.today.isoformat(),
         **letter_notices.of(visit, found),
         "send_to": found.company.email,
+        "bills_go_elsewhere": billing.goes_elsewhere(found),
         "is_billed_there": found.status == "paid" and found.fully_paid_on is None,
     }
 

@@ -18,6 +18,7 @@ from bluestamp.people.permissions import Action
 from bluestamp.people.studios import Studio
 from bluestamp.people.users import User
 from bluestamp.sync import connections
+from bluestamp.sync.connections import Connection
 
 
 @dataclass
@@ -50,9 +51,14 @@ class Visit:
         return self.branches[0]
 
     @cached_property
+    def organisations(self) -> list[Connection]:
+        """The studio's Xero organisations, by name; those that were given up too."""
+        return connections.all_of_studio()
+
+    @property
     def has_several_organisations(self) -> bool:
-        """Whether a send button has to say where it sends to: documents may go to more than one."""
-        return len(connections.living()) > 1
+        """Whether a button or a stamp has to say which one: documents go to more than one, or stand in one given up."""
+        return len(self.organisations) > 1
 
     @property
     def may_see_calls(self) -> bool:

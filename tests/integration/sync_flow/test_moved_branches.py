@@ -41,6 +41,7 @@ from bluestamp.sync import (
     contacts,
     copies,
     crediting,
+    duplicates,
     month_ends,
     number_checks,
     pull,
@@ -259,8 +260,6 @@ class TestBothWays:
 
     def test_what_was_found_in_xero_stays_with_it_too(self, story: Story, move: Move) -> None:
         invoice = story.invoice(story.company("Kestrel Air"))
-        from bluestamp.sync import duplicates
-
         duplicates.link(invoice, xero_id="0f3c", connection=story.connection, now=story.now)
         move("US")
         assert organisation_of(fresh(invoice)) == story.connection.name

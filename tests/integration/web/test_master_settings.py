@@ -89,7 +89,7 @@ def test_beside_a_refused_person_the_company_still_saves_itself(desk: Desk, ada_
 
 
 def test_an_item_that_is_archived_is_offered_no_more(item: Item, desk: Desk, ada_browser: Client) -> None:
-    ask = f"/northlight/items/choices?kind=invoice&q=illu&branch_id={desk.sent_invoice.branch_id}"
+    ask = f"/northlight/items/choices?kind=invoice&q=illu&ledger={desk.ledger.pk}"
     assert [each["label"] for each in ada_browser.get(ask).json()["choices"]] == ["Illustration"]
     ada_browser.post(f"{ITEMS}/{item.pk}/archive")
     assert ada_browser.get(ask).json() == {"choices": []}
@@ -103,7 +103,7 @@ def test_an_item_that_is_archived_is_offered_no_more(item: Item, desk: Desk, ada
 def test_an_item_brings_its_words_its_rate_and_the_codes_of_the_kind(
     kind: str, account: str, amount: str, item: Item, desk: Desk, ada_browser: Client
 ) -> None:
-    ask = f"/northlight/items/choices?kind={kind}&q=illu&branch_id={desk.sent_invoice.branch_id}"
+    ask = f"/northlight/items/choices?kind={kind}&q=illu&ledger={desk.ledger.pk}"
     (found,) = ada_browser.get(ask).json()["choices"]
     assert found["value"] == item.pk
     words = found["words"]

@@ -42,10 +42,8 @@
     const url = new URL(table.dataset.itemSource, location.href);
     url.searchParams.set("q", box.value);
     url.searchParams.set("kind", table.dataset.kind);
-    for (const name of ["branch_id", "company_id"]) {
-      const value = form?.elements[name]?.value;
-      if (value) url.searchParams.set(name, value);
-    }
+    const said = { ledger: table.dataset.ledger, company_id: form?.elements.company_id?.value };
+    for (const [name, value] of Object.entries(said)) if (value) url.searchParams.set(name, value);
     asking?.abort();
     asking = new AbortController();
     try {
