@@ -80,10 +80,8 @@ class Sandbox:
 
     def organisations(self) -> list[Organisation]:
         """Return its organisations, by name."""
-        states = self._control("GET", "state")["organisations"]
-        rows = [
-            Organisation(id_, row["name"], row["organisation"]["CountryCode"]) for id_, row in states.items()
-        ]
+        held: list[dict[str, Any]] = self._control("GET", "organisations")["organisations"]
+        rows = [Organisation(row["TenantId"], row["Name"], row["CountryCode"]) for row in held]
         return sorted(rows, key=lambda row: row.name)
 
     def of_country(self, country: str) -> Organisation:

@@ -1,6 +1,6 @@
 """/_sandbox: what a test or a tester may do to the sandbox itself. No token is asked for; it listens on this machine.
 
-GET state, calls, faults, limits, switches, webhook · POST faults, clock, limits, switches, reset, webhook,
+GET state, organisations, calls, faults, limits, switches, clock, webhook · POST faults, clock, limits, switches, reset, webhook,
 organisations/<id>, documents/<id>/<verb> · DELETE faults, calls.
 """
 
@@ -302,6 +302,11 @@ def _set_app(world: World, request: Request, words: list[str]) -> object:
     return {"client_id": app_id, "made_on": apps.made_on(world.store, app_id).isoformat()}
 
 
+def _organisations(world: World, _: Request, __: list[str]) -> object:
+    held = organisations.every(world.store)
+    return {"organisations": [{"TenantId": one.id, **organisations.render(one)} for one in held]}
+
+
 def _set_organisation(world: World, request: Request, words: list[str]) -> object:
     organisation = organisations.load(world.store, words[0].lower() if words else "")
     with world.store.transaction():
@@ -368,6 +373,7 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("GET", "webhook"): _webhook,
     ("POST", "webhook"): _set_webhook,
     ("POST", "events"): _raise_event,
+    ("GET", "organisations"): _organisations,
     ("POST", "organisations"): _set_organisation,
     ("POST", "apps"): _set_app,
     ("POST", "documents"): _do_to_document,

@@ -80,13 +80,22 @@ class Store:
         marks = ", ".join("?" * len(columns))
         self.run(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", *columns.values())
 
+    def put_many(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+        """Insert rows that have no key in common with those that are there."""
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks(columns)})"
+        with self._lock:
+            self._connection.executemany(sql, rows)
+
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        return [row["name"] for row in self.all(sql)]
+
     def empty(self) -> None:
         """Forget everything but the file itself."""
         with self.transaction():
-            for row in self.all(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            ):
-                self.run(f"DELETE FROM {row['name']}")
+            for table in self.tables():
+                self.run(f"DELETE FROM {table}")
 
     def close(self) -> None:
         """Write out and let go of the file."""

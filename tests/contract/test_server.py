@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from bluestamp.sandbox.server import main
-from tests.contract.caller import UK, Caller, line
+from tests.contract.caller import AU, NZ, UK, US, Caller, line
 
 
 def test_a_taken_port_is_a_sentence_and_exit_code_two(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,3 +147,8 @@ def test_another_sites_page_cant_press_the_buttons(xero: Caller) -> None:
     )
     assert answer.status_code == 400
     assert xero.fresh(made)["Status"] == "DRAFT"
+
+
+def test_the_organisations_are_listed_with_their_tenant_ids(origin: str) -> None:
+    held = Caller(origin).control("organisations", method="GET")["organisations"]
+    assert {row["TenantId"]: row["CountryCode"] for row in held} == {UK: "GB", NZ: "NZ", US: "US", AU: "AU"}
