@@ -25,6 +25,7 @@ from bluestamp.people.founding import Founded
 from bluestamp.people.permissions import Role
 from bluestamp.people.rows import Studio
 from bluestamp.people.users import User
+from tests import snapshots
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 """A Monday morning: when every story begins, unless it says otherwise."""
@@ -112,7 +113,7 @@ def now() -> datetime:
 @pytest.fixture
 def cast(db: None, now: datetime) -> Cast:
     """Everybody, in the database."""
-    return assemble(now)
+    return snapshots.again(("cast", now), lambda: assemble(now))
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as settings_of_hypothesis
 
 from bluestamp.engine import queue
 from tests import postgres_of_tests
@@ -23,6 +25,11 @@ from tests.cast import *  # noqa: F403
 from tests.postgres_of_tests import Place
 
 PLACE = "BLUESTAMP_TESTS_PLACE"
+# How quick the machine is, is no test's business: `make bench` measures.
+settings_of_hypothesis.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings_of_hypothesis.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from bluestamp.books import (
     applications,
@@ -53,6 +54,7 @@ from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.grants import Grant
 from bluestamp.sync.number_checks import NumberLook
 from bluestamp.xero import exchanges as wire
+from tests import snapshots
 from tests.cast import Cast
 
 ACCOUNTS = (
@@ -110,6 +112,11 @@ class Desk:
             "LON-0001",
             "FC-C17",
         )
+
+
+def laid(cast: Cast, now: dt.datetime, folder: Path) -> Desk:
+    """A desk as `lay` puts it, from a snapshot after the first; `folder`: where its files are."""
+    return snapshots.again(("desk", now), lambda: lay(cast, now), folder=folder)
 
 
 def lay(cast: Cast, now: dt.datetime, *, is_connected: bool = True) -> Desk:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from bluestamp.people.users import User
@@ -22,7 +22,10 @@ from tests.desk import Desk
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 #: what a refusal rightly leaves in the console
 EXPECTED = ("status of 409", "status of 422")
+#: milliseconds for what takes a few hundred on a machine with nothing else to do
+PATIENCE = 15_000
 Visit = Callable[..., Page]
+expect.set_options(timeout=PATIENCE)
 # Playwright's event loop stands beside the fixtures' database, which Django would take for a mistake.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -39,7 +42,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture
 def desk(transactional_db: None, cast: Cast, now: dt.datetime, data_dir: Path) -> Desk:
     """Northlight's desk, committed for the live server to see."""
-    return desks.lay(cast, now)
+    return desks.laid(cast, now, data_dir)
 
 
 @pytest.fixture
@@ -65,7 +68,7 @@ def visit(browser: Browser, live_server: LiveServer, desk: Desk) -> Iterator[Vis
         if by is not None:
             context.add_cookies([_cookie(by, live_server.url)])
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)

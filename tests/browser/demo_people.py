@@ -14,6 +14,7 @@ from typing import Final
 from allauth.mfa.totp.internal import auth
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.demo_process import Demo
 
 PASSWORD: Final = "a lamp in the window"
@@ -93,7 +94,7 @@ def around(demo: Demo, browser: Browser) -> Iterator[People]:
         yield people
         assert people.broken == []
     finally:
-        expect.set_options(timeout=5_000)
+        expect.set_options(timeout=PATIENCE)
         for context in people.contexts:
             context.close()
 

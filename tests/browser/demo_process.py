@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 READY: Final = "Ctrl-C stops everything"
-START_SECONDS: Final = 120
+START_SECONDS: Final = 300
 STOP_SECONDS: Final = 60
 REPOSITORY: Final = Path(__file__).parents[2]
 #: the tests' own settings must not reach it

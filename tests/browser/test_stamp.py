@@ -88,7 +88,7 @@ def test_many_are_copied_with_one_press_and_the_bar_counts_real_results(
     modal.get_by_role("button", name="Copy to Xero").click()
     expect(page.locator("#progress")).to_contain_text("0 of 3")
     round_of_work()
-    expect(page.locator("#progress")).to_contain_text("3 copied to Xero", timeout=6000)
+    expect(page.locator("#progress")).to_contain_text("3 copied to Xero")
     expect(page.get_by_role("link", name=re.compile("^In Xero"))).to_have_count(3)
 
 
@@ -101,9 +101,7 @@ def test_a_change_here_says_so_beside_the_stamp(
     modal.get_by_role("button", name="Create the contact and send").click()
     expect(modal.get_by_role("status").filter(has_text="Waiting")).to_be_visible()
     round_of_work()
-    expect(modal.get_by_role("link", name=re.compile("^In Xero"))).to_contain_text(
-        "Awaiting approval", timeout=4000
-    )
+    expect(modal.get_by_role("link", name=re.compile("^In Xero"))).to_contain_text("Awaiting approval")
     modal.get_by_label("Unit amount").first.fill("2")
     modal.get_by_role("button", name="Save").click()
     expect(modal.get_by_role("status").filter(has_text="Changes to send")).to_be_visible()

@@ -24,7 +24,7 @@ OCTOBER = dt.date(2026, 10, 31)
 @pytest.fixture
 def desk(cast: Cast, now: dt.datetime, data_dir: Path) -> Desk:
     """Northlight's desk."""
-    return desks.lay(cast, now)
+    return desks.laid(cast, now, data_dir)
 
 
 @pytest.fixture

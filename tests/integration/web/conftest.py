@@ -21,7 +21,7 @@ Browser = Callable[[User], Client]
 @pytest.fixture
 def desk(cast: Cast, now: dt.datetime, data_dir: Path) -> Desk:
     """Northlight's desk."""
-    return desks.lay(cast, now)
+    return desks.laid(cast, now, data_dir)
 
 
 @pytest.fixture
