@@ -139,7 +139,16 @@ def remove(document: Document, *, reason: str, by: Actor, now: dt.datetime) -> D
         in_xero = finding.copy is not None and not finding.stop
         if finding.connection is not None and (in_xero or _is_being_sent(gone)):
             _ask([finding], by=by, now=now, allow_create_contact=False)
+        else:
+            _ask_nothing_more(gone, now=now)
     return gone
+
+
+def _ask_nothing_more(gone: Document, *, now: dt.datetime) -> None:
+    """What was refused of it, or asked about it, is nobody's concern any more; what broke half-way stays to be looked at."""
+    rows = Delivery.objects.filter(kind=gone.kind, document_id=gone.id, state=DeliveryState.PARKED)
+    rows.exclude(code="INTERNAL").update(state=DeliveryState.WITHDRAWN, settled_at=now)
+    standing.settle(studio_id=gone.studio_id, kind=gone.kind, document_id=gone.id, now=now)
 
 
 def turn_into_order(expense: Expense, *, by: Actor, now: dt.datetime) -> PurchaseOrder:

@@ -150,7 +150,7 @@ def _agreement(tiles: list[Tile]) -> dict[str, Any] | None:
 def _attention(visit: Visit) -> dict[str, Any]:
     may_link = visit.may(Action.SETTLE_DIFFERENCES)
     return {
-        "entries": _entries(standing.attention(MOST), visit),
+        "entries": entries_of(standing.attention(MOST), visit),
         "agreeing": matches.agreeing_count() if may_link else 0,
     }
 
@@ -164,12 +164,12 @@ def found_links(request: StudioRequest) -> HttpResponse:
 
 
 def _waiting(visit: Visit) -> dict[str, Any]:
-    return {"entries": _entries(standing.on_their_way(MOST), visit)}
+    return {"entries": entries_of(standing.on_their_way(MOST), visit)}
 
 
 def _differences(visit: Visit) -> dict[str, Any]:
     rows = Standing.objects.filter(state__in=DIFFERING).select_related("connection", "delivery")
-    return {"entries": _entries(list(rows.order_by("-changed_at")[:MOST]), visit)}
+    return {"entries": entries_of(list(rows.order_by("-changed_at")[:MOST]), visit)}
 
 
 def _activity(visit: Visit) -> dict[str, Any]:
@@ -191,7 +191,7 @@ _READ: Final = {
 }
 
 
-def _entries(rows: list[Standing], visit: Visit) -> list[Entry]:
+def entries_of(rows: list[Standing], visit: Visit) -> list[Entry]:
     """Rows with their documents: two queries a kind, however many."""
     found: dict[tuple[str, str], Any] = {}
     shown: dict[tuple[str, str], Shown] = {}

@@ -66,6 +66,7 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "may_copy": may_copy,
         "may_send_anyway": visit.may(Action.SEND_ANYWAY),
         "question": question,
+        "look_alike_path": _look_alike(visit, kind, question),
         "seconds": SECONDS[shown.is_on_its_way or money_panels.is_on_its_way(document)],
         "money_mark": money_panels.mark(document),
         "stamp_path": visit.path(f"{kind}_stamp", document.pk),
@@ -89,6 +90,12 @@ def _question(document: Document, shown: Shown) -> Any:
     if shown.code not in duplicates.QUESTIONS:
         return None
     return duplicates.open_question(document)
+
+
+def _look_alike(visit: Visit, kind: str, question: Any) -> str:
+    """Where the other one is, when it stands here and not in Xero alone: then there is nothing to link."""
+    other = question.question.get("document_id", "") if question is not None else ""
+    return visit.path(kind, other) if other else ""
 
 
 def _paths(visit: Visit, kind: str, document_id: str) -> dict[str, str]:

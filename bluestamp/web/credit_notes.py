@@ -196,7 +196,9 @@ def _blank(request: StudioRequest) -> Typed:
     form = Typed(words=words, lines=[])
     company = document_forms.known_company(form["company_id"])
     if company is not None:
-        document_forms.take_defaults(form, company, branch_currency=visit.home.currency, terms_days=None)
+        document_forms.take_defaults(
+            form, company, kind=KIND, branch_currency=visit.home.currency, terms_days=None
+        )
     return form
 
 

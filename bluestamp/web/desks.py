@@ -95,7 +95,9 @@ class Desk:
         branch = request.visit.branch_by_id.get(form.get("branch_id"), request.visit.home)
         if company is not None:
             currency = branch.currency
-            document_forms.take_defaults(form, company, branch_currency=currency, terms_days=terms_days)
+            document_forms.take_defaults(
+                form, company, kind=self.kind, branch_currency=currency, terms_days=terms_days
+            )
         return self.page(request, found, form)
 
     def refused(self, request: StudioRequest, found: Any, form: Typed, refusal: Refusal) -> HttpResponse:
@@ -178,8 +180,7 @@ def blank(request: StudioRequest) -> Typed:
     form = Typed(words=words, lines=[])
     company = document_forms.known_company(form["company_id"])
     if company is not None:
-        document_forms.take_defaults(form, company, branch_currency=visit.home.currency, terms_days=None)
-        form.words.pop("due_on", None)
+        form.words["currency"] = company.currency or visit.home.currency
     return form
 
 

@@ -193,7 +193,7 @@ def defaults(request: StudioRequest, kind: Kind) -> HttpResponse:
     branch = visit.branch_by_id.get(form.get("branch_id"), visit.home)
     if company is not None:
         terms_days = branch.payment_terms_days if kind.name == "invoice" else None
-        take_defaults(form, company, branch_currency=branch.currency, terms_days=terms_days)
+        take_defaults(form, company, kind=kind, branch_currency=branch.currency, terms_days=terms_days)
     found = rate_fields.stored_in(form, kind)
     words = context(visit, kind, form, may_lines=True, may_codes=True, found=found)
     untouched = [line for line in form.lines if line.is_blank()]
@@ -202,11 +202,13 @@ def defaults(request: StudioRequest, kind: Kind) -> HttpResponse:
     return render(request, "documents/defaults.html", words | {"untouched": untouched})
 
 
-def take_defaults(form: Typed, company: Company, *, branch_currency: str, terms_days: int | None) -> None:
-    """Put what the company usually has into a form: its currency, and its terms as the due date."""
+def take_defaults(
+    form: Typed, company: Company, *, kind: Kind, branch_currency: str, terms_days: int | None
+) -> None:
+    """Put what the company usually has into a form: its currency, and its terms as the due date of what is to be paid."""
     form.words["currency"] = company.currency or branch_currency
     days = company.terms_days if company.terms_days is not None else terms_days
-    if days is None or not form.get("issued_on"):
+    if not kind.is_due_by_terms or days is None or not form.get("issued_on"):
         return
     try:
         issued_on = dt.date.fromisoformat(form["issued_on"])

@@ -221,7 +221,9 @@ def redraw(request: StudioRequest) -> HttpResponse:
     company = document_forms.known_company(form.get("company_id"))
     branch = request.visit.branch_by_id.get(form.get("branch_id"), request.visit.home)
     if company is not None:
-        document_forms.take_defaults(form, company, branch_currency=branch.currency, terms_days=None)
+        document_forms.take_defaults(
+            form, company, kind=KIND, branch_currency=branch.currency, terms_days=None
+        )
     return _dialog(request, found, form)
 
 

@@ -17,12 +17,13 @@ from bluestamp.people import two_factor
 from bluestamp.people.permissions import Action
 from bluestamp.sync import connections, standing
 from bluestamp.sync.copies import Copy
-from bluestamp.web import histories
+from bluestamp.web import books_page, histories
 from bluestamp.web.kinds import KINDS, Kind
 from bluestamp.web.listings import Ask
 from bluestamp.web.visits import StudioRequest, Visit
 
 LATEST: Final = 8
+MOST_TO_LOOK_AT: Final = 3
 CHART_HEIGHT: Final = 96
 BAR_WIDTH: Final = 26
 BAR_STEP: Final = 76
@@ -61,7 +62,7 @@ def index(request: StudioRequest) -> HttpResponse:
         "money": [_money(visit, one) for one in (found.main, *found.others) if not one.is_empty],
         "steps": steps if any(not step.is_done for step in steps) else [],
         "done": sum(step.is_done for step in steps),
-        "attention": standing.attention()[:3],
+        "attention": books_page.entries_of(standing.attention(MOST_TO_LOOK_AT), visit),
         "attention_count": standing.attention_count(),
         "waiting": _waiting(visit),
         "acts": histories.lately(visit, most=LATEST),

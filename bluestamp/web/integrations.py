@@ -215,7 +215,7 @@ def _page(
         "revenue_rates": _with_stale(rates, typed["revenue_tax_type"]),
         "expense_rates": _with_stale(rates, typed["expense_tax_type"]),
         "send_when": SendWhen.choices,
-        "card_policy": CardPolicy.choices,
+        "card_policy": [(value, label[:1].upper() + label[1:]) for value, label in CardPolicy.choices],
         "reminders_by": RemindersBy.choices,
         "may_edit": visit.may(Action.EDIT_CONNECTION),
         "may_connect": visit.may(Action.CONNECT),

@@ -167,7 +167,9 @@ def redraw(request: StudioRequest) -> HttpResponse:
     branch = request.visit.branch_by_id.get(form.get("branch_id"), request.visit.home)
     if company is not None:
         terms = branch.payment_terms_days
-        document_forms.take_defaults(form, company, branch_currency=branch.currency, terms_days=terms)
+        document_forms.take_defaults(
+            form, company, kind=KIND, branch_currency=branch.currency, terms_days=terms
+        )
     return _page(request, found, form)
 
 
@@ -223,7 +225,7 @@ def _blank(request: StudioRequest) -> Typed:
     if company is not None:
         home = visit.home
         document_forms.take_defaults(
-            form, company, branch_currency=home.currency, terms_days=home.payment_terms_days
+            form, company, kind=KIND, branch_currency=home.currency, terms_days=home.payment_terms_days
         )
     return form
 

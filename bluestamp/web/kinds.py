@@ -31,6 +31,8 @@ class Kind:
     #: statuses that still want something: money, a use, a bill
     open_statuses: tuple[str, ...]
     has_due_day: bool = True
+    #: that day follows from payment terms; an order's is when it is needed, a quote's until when it stands
+    is_due_by_terms: bool = False
     due_label: str = "Due"
     late_label: str = "Overdue"
     open_label: str = "Open"
@@ -82,6 +84,7 @@ EXPENSE: Final = Kind(
             "cancelled": ("Cancelled", "", "Deleted or voided in Xero"),
         }
     ),
+    is_due_by_terms=True,
     opens_in_dialog=True,
     has_discount=False,
     has_typed_tax=True,
@@ -105,6 +108,7 @@ INVOICE: Final = Kind(
             "void": ("Void", "", "Voided in Xero"),
         }
     ),
+    is_due_by_terms=True,
     opens_in_dialog=False,
     has_discount=True,
     has_typed_tax=False,
@@ -187,7 +191,7 @@ PURCHASE_ORDER: Final = Kind(
     open_statuses=("approved",),
     due_label="Required",
     late_label="Late",
-    open_label="To be billed",
+    open_label="To be billed, net",
     has_sell=True,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -53,6 +54,8 @@ def test_what_is_refused_says_why_at_its_line_and_keeps_what_was_typed(visit: Vi
     page.keyboard.press("Enter")
     modal.get_by_label("Item", exact=True).fill("Proof")
     modal.get_by_label("Unit amount").fill("abc")
+    receipt: Any = {"name": "proof.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    modal.locator("input[type=file]").set_input_files(receipt)
     modal.get_by_role("button", name="Save").click()
     expect(modal.get_by_text("“abc” is not a figure")).to_be_visible()
     expect(modal.get_by_label("Unit amount")).to_have_attribute("aria-invalid", "true")
@@ -60,6 +63,7 @@ def test_what_is_refused_says_why_at_its_line_and_keeps_what_was_typed(visit: Vi
     modal.get_by_label("Unit amount").fill("20")
     modal.get_by_role("button", name="Save").click()
     expect(page).to_have_url(re.compile(r"/northlight/expenses/[0-9a-v]{20}$"))
+    expect(modal.get_by_role("link", name="proof.pdf")).to_be_visible()
 
 
 def test_an_account_brings_its_own_tax_and_offers_only_legal_ones(visit: Visit, cast: Cast) -> None:

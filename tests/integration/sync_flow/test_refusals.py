@@ -172,6 +172,25 @@ def test_the_same_supplier_invoice_entered_twice_is_held_with_a_question(story: 
     assert len(story.bills()) == 2
 
 
+def test_the_question_about_a_bill_entered_twice_ends_when_one_of_the_two_is_cancelled(story: Story) -> None:
+    supplier = story.company("Quick Couriers")
+    push.request(story.expense(supplier, supplier_invoice_number="QC-78"), by=story.ben, now=story.now)
+    story.drain()
+    story.later(seconds=5)
+    second = story.expense(supplier, bought("Other words", "1", "12"), supplier_invoice_number="qc 78")
+    push.request(second, by=story.ben, now=story.now)
+    story.drain()
+    assert standing.attention_count() == 1
+
+    push.remove(_fresh(second), reason="Entered twice", by=story.cleo, now=story.now)
+    assert standing.attention_count() == 0
+    assert standing.of_one(_fresh(second)).state == CopyState.NOT_IN_XERO
+    with pytest.raises(duplicates.NoQuestion):
+        duplicates.answer_send_anyway(second, reason="two deliveries", by=story.cleo, now=story.now)
+    story.drain()
+    assert len(story.bills()) == 1
+
+
 def test_a_bill_typed_by_hand_in_xero_is_held_and_can_be_linked(story: Story) -> None:
     supplier = story.company("Quick Couriers")
     other = story.expense(supplier, supplier_invoice_number="HAND-1")

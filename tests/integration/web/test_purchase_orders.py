@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from bluestamp.books import documents, expenses, purchase_orders
+from bluestamp.books.companies import Company
 from bluestamp.books.expenses import Expense, ExpenseLine
 from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.books.supplier_credits import SupplierCredit
@@ -284,7 +285,7 @@ def test_an_accountant_sees_no_button_that_changes_anything(cast: Cast, desk: De
 
 def test_lists_tell_what_is_yet_to_be_billed(cast: Cast, desk: Desk, ada_browser: Client) -> None:
     page = text(ada_browser.get("/northlight/purchase-orders"))
-    assert "To be billed" in page and "£949.00" in page and "£1,138.80" in page
+    assert "To be billed, net" in page and "£949.00" in page and "£1,138.80" in page
 
 
 def test_a_job_tells_what_was_ordered_and_is_not_billed_yet(desk: Desk, ada_browser: Client) -> None:
@@ -310,3 +311,15 @@ def test_rule_17_a_bill_in_xero_that_quotes_the_order_is_shown_on_it(
         )
     page = text(ada_browser.get(f"/northlight/purchase-orders/{desk.order.pk}"))
     assert "FC-9999" in page and "entered there by hand" in page
+
+
+def test_terms_of_payment_say_nothing_of_when_an_order_is_needed(
+    cast: Cast, desk: Desk, ada_browser: Client
+) -> None:
+    with tenancy.acting_in(cast.northlight.pk):
+        Company.objects.filter(pk=desk.supplier.pk).update(terms_days=30)
+    words = {"company_id": desk.supplier.pk, "branch_id": cast.london.pk, "issued_on": "2026-11-02"}
+    assert 'id="field-due_on"' not in text(ada_browser.post("/northlight/purchase-orders/defaults", words))
+    assert 'id="field-due_on"' not in text(ada_browser.post("/northlight/quotes/defaults", words))
+    bill = text(ada_browser.post("/northlight/expenses/defaults", words))
+    assert 'name="due_on" value="2026-12-02"' in bill

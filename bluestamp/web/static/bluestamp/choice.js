@@ -29,6 +29,10 @@
     listen() {
       this.box.addEventListener("focus", () => this.box.select());
       this.box.addEventListener("click", () => this.open(""));
+      // What a narrow column cuts off is told to the mouse.
+      this.box.addEventListener("mouseenter", () => {
+        this.box.title = this.box.scrollWidth > this.box.clientWidth ? this.box.value : "";
+      });
       this.box.addEventListener("input", (event) => {
         event.stopPropagation(); // only a choice made counts as a change of the form
         this.open(this.box.value);
