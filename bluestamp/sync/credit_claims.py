@@ -19,13 +19,12 @@ from bluestamp.books import applications, ledgers, payments
 from bluestamp.books.applications import CreditApplication, State
 from bluestamp.books.documents import Document
 from bluestamp.sync import clients, copies, errands, readings, tallies
-from bluestamp.sync.batches import BATCH_LIMIT, Batch
+from bluestamp.sync.batches import BATCH_LIMIT, Batch, Stopwatch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.credit_errands import APPLY, BY_ACT, UNAPPLY, element_of, there
 from bluestamp.sync.decisions import PARKED
 from bluestamp.sync.deliveries import Delivery, DeliveryState
-from bluestamp.sync.errands import Stopwatch
 from bluestamp.sync.explanations import Explained
 from bluestamp.sync.mapping import XeroStatus, xero_label
 from bluestamp.sync.plan import CopyState

@@ -5,7 +5,8 @@
 3. The outcomes and the end of the batch are written together.                 Killed here: as after 2.
 
 A creation in doubt goes again, the same bytes under the same key, while Xero keeps that; afterwards what Xero holds is
-counted. A removal in doubt is looked up at once: asked for twice, it does no harm.
+counted. A removal in doubt is looked up at once: asked for twice, it does no harm. Right before each call the row is
+asked whether the batch is still this drain's (`batches`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from django.db import transaction
 from bluestamp.books import documents
 from bluestamp.engine.identifiers import new_id
 from bluestamp.sync import clients, copies, explanations
-from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState
+from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState, Stopwatch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.decisions import PARKED, Park, Wait, decide
 from bluestamp.sync.explanations import Explained
@@ -31,7 +32,6 @@ from bluestamp.xero.errors import NotFound, Rejected, XeroError
 
 logger = logging.getLogger(__name__)
 
-Stopwatch = Callable[[], float]
 Element = dict[str, Any]
 """What a batch remembers of one row: `row_id`, and all that its bytes are made of."""
 
@@ -104,7 +104,7 @@ def send(
     began = stopwatch()
     try:
         with clients.open(connection, why="push", urgent=True, now=now, batch_id=batch.id) as client:
-            if _died_on_the_way(batch, now + dt.timedelta(seconds=stopwatch() - began)):
+            if not batch.may_be_called(began=began, now=now, stopwatch=stopwatch):
                 return
             found = errand.call(client, batch)
     except (Rejected, NotFound) as error:
@@ -125,21 +125,14 @@ def settle(
     stopwatch: Stopwatch = time.monotonic,
 ) -> None:
     """Find out what became of an open batch: the same bytes again while that is safe, else by what Xero holds."""
+    if not batch.take_up():
+        return
     if errand.act == Act.CREATE and batch.key_is_alive(now):
-        batch.state = BatchState.UNKNOWN
-        batch.tries += 1
-        batch.save(update_fields=["state", "tries"])
         send(batch, connection, errand, now=now, stopwatch=stopwatch)
         return
     with clients.open(connection, why="look_up", urgent=True, now=now, batch_id=batch.id) as client:
         found = errand.look_up(client, batch)
     _looked_up(batch, errand, found, now=now)
-
-
-def _died_on_the_way(batch: Batch, present: dt.datetime) -> bool:
-    """Whether the same bytes would now be done a second time; a first try may come as late as it likes."""
-    is_again = batch.act == Act.CREATE and batch.state == BatchState.UNKNOWN
-    return is_again and not batch.key_is_alive(present)
 
 
 def _land(batch: Batch, errand: Errand, found: Sequence[Outcome], *, now: dt.datetime) -> None:
@@ -196,9 +189,7 @@ def _turned_down(
     """Xero took the call as a whole for wrong. A removal may have been done already: what Xero holds tells."""
     messages = list(error.messages) if isinstance(error, Rejected) else []
     if errand.act != Act.CREATE:
-        batch.elements = [{**element, "messages": messages} for element in batch.elements]
-        batch.state = BatchState.UNKNOWN
-        batch.save(update_fields=["elements", "state"])
+        _leave_to_look_up(batch, messages)
     elif len(batch.elements) > 1 and isinstance(error, Rejected):
         _go_one_by_one(batch, connection, errand, now=now)
     else:
@@ -206,10 +197,18 @@ def _turned_down(
         _refuse_all(batch, errand, why if messages else _why(decide(error, attempts=1, now=now)), now=now)
 
 
+def _leave_to_look_up(batch: Batch, messages: Sequence[str]) -> None:
+    with transaction.atomic():
+        if batch.hold():
+            batch.elements = [{**element, "messages": list(messages)} for element in batch.elements]
+            batch.state = BatchState.UNKNOWN
+            batch.save(update_fields=["elements", "state"])
+
+
 def _go_one_by_one(batch: Batch, connection: Connection, errand: Errand, *, now: dt.datetime) -> None:
     """Xero could not read the call, so nothing of it was done: each goes alone, and none holds back the others."""
     with transaction.atomic():
-        if _is_open(batch):
+        if batch.hold():
             for element in batch.elements:
                 write(connection, batch.kind, errand, [element], now=now)
             _close(batch, [], now=now)
@@ -221,22 +220,20 @@ def _note_failure(batch: Batch, errand: Errand, error: XeroError, *, now: dt.dat
     verdict = decide(error, attempts=tries + 1, now=now)
     if batch.state == BatchState.UNKNOWN or not error.outcome_known:
         until = verdict.until if isinstance(verdict, Wait) else batch.prepared_at + IDEMPOTENCY_WINDOW
-        batch.state, batch.tries, batch.due_at = BatchState.UNKNOWN, max(batch.tries, 1), max(until, now)
-        batch.answer_excerpt = str(error)[:4000]
-        batch.save(update_fields=["state", "tries", "due_at", "answer_excerpt"])
+        batch.keep_in_doubt(str(error), until=max(until, now))
         logger.warning("batch %s: outcome unknown (%s), settled from %s", batch.id, error.code, batch.due_at)
     elif isinstance(verdict, Park):
         _refuse_all(batch, errand, _why(verdict, batch), now=now)
     else:
         with transaction.atomic():
-            if _is_open(batch):
+            if batch.hold():
                 errand.release([element["row_id"] for element in batch.elements], now=now)
                 _close(batch, [], now=now)
 
 
 def _refuse_all(batch: Batch, errand: Errand, why: Explained, *, now: dt.datetime) -> None:
     with transaction.atomic():
-        if _is_open(batch):
+        if batch.hold():
             hold_still(errand.concerns(batch.elements))
             for element in batch.elements:
                 errand.refuse(element["row_id"], why, now=now)

@@ -18,12 +18,12 @@ from bluestamp.books import ledgers, payments
 from bluestamp.books.payments import Payment, PaymentDraft
 from bluestamp.people.actors import Actor
 from bluestamp.sync import carriers, clients, copies, errands, push, readings, tallies, their_faces
-from bluestamp.sync.batches import BATCH_LIMIT, Batch
+from bluestamp.sync.batches import BATCH_LIMIT, Batch, Stopwatch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import PARKED
 from bluestamp.sync.deliveries import Delivery, DeliveryState
-from bluestamp.sync.errands import Element, Stopwatch
+from bluestamp.sync.errands import Element
 from bluestamp.sync.explanations import Explained
 from bluestamp.sync.mapping import XeroStatus
 from bluestamp.sync.payment_errands import BY_ACT, PAY, TAKE_BACK, element_of, money_of, note, said

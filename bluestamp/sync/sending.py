@@ -7,7 +7,7 @@
 An open batch is settled before anything else goes: while Xero still keeps the key, the same bytes under the same
 key bring the same answer; later the documents are looked up, adopted when they are there and sent anew when not.
 Once in doubt, a batch stays in doubt until one of the two has told: that a later try was turned away at the door says
-nothing of the first.
+nothing of the first. Right before each call the row is asked whether the batch is still this drain's (`batches`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from django.db import models
+from django.db import models, transaction
 
 from bluestamp.sync import carriers, clients, credit_claims, landings, paying, their_faces
-from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState
+from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState, Stopwatch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import Park, Wait, decide
@@ -30,8 +30,6 @@ from bluestamp.sync.their_faces import Copied
 from bluestamp.xero.errors import Rejected, XeroError
 
 logger = logging.getLogger(__name__)
-
-Stopwatch = Callable[[], float]
 
 #: Batches of payments and of credit applied are settled by their own files.
 _MONEY: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
@@ -46,14 +44,13 @@ def send(
 ) -> None:
     """Call Xero with the bytes of the batch and record the answer.
 
-    A batch in doubt is not sent when its key died on the way here, by a slow renewal of the token or a paused machine:
-    it stays open, and the next round looks it up. Raises the XeroError after noting what it means for the batch, so
-    that the round can wait or stop.
+    One that may not be called any more stays as it is, and the next round settles it. Raises the XeroError after noting
+    what it means for the batch, so that the round can wait or stop.
     """
     began = stopwatch()
     try:
         with clients.open(connection, why="push", urgent=True, now=now, batch_id=batch.id) as client:
-            if _died_on_the_way(batch, now + dt.timedelta(seconds=stopwatch() - began)):
+            if not batch.may_be_called(began=began, now=now, stopwatch=stopwatch):
                 return
             carrier = carriers.OF_KIND[batch.kind]
             call = carrier.put if batch.act == Act.CREATE else carrier.post
@@ -67,11 +64,6 @@ def send(
         landings.land(batch, answer.value, now=now, correlation_id=answer.correlation_id)
 
 
-def _died_on_the_way(batch: Batch, present: dt.datetime) -> bool:
-    """Whether the same bytes would now be done a second time; a first try may come as late as it likes."""
-    return batch.state == BatchState.UNKNOWN and not batch.key_is_alive(present)
-
-
 def settle_due(connection: Connection, *, now: dt.datetime, stopwatch: Stopwatch = time.monotonic) -> bool:
     """Find out what became of the oldest open batch that is due; return whether there was one."""
     open_batches = Batch.objects.filter(connection=connection, due_at__lte=now).exclude(
@@ -82,8 +74,9 @@ def settle_due(connection: Connection, *, now: dt.datetime, stopwatch: Stopwatch
         return False
     if batch.kind in _MONEY:
         _MONEY[batch.kind](batch, connection, now=now, stopwatch=stopwatch)
+    elif not batch.take_up():
+        return True
     elif batch.key_is_alive(now):
-        _doubt(batch)
         send(batch, connection, now=now, stopwatch=stopwatch)
     else:
         _look_up(batch, connection, now=now)
@@ -96,42 +89,34 @@ def next_due(connection: Connection) -> dt.datetime | None:
     return rows.order_by("due_at").values_list("due_at", flat=True).first()
 
 
-def _doubt(batch: Batch) -> None:
-    """It may have reached Xero before: whoever wrote it was killed, or got no answer."""
-    batch.state = BatchState.UNKNOWN
-    batch.tries += 1
-    batch.save(update_fields=["state", "tries"])
-
-
 def _note_failure(batch: Batch, error: XeroError, *, now: dt.datetime) -> None:
     before = batch.deliveries.aggregate(most=models.Max("attempts"))["most"] or 0
     verdict = decide(error, attempts=max(batch.tries, before) + 1, now=now)
     if batch.state == BatchState.UNKNOWN or not error.outcome_known:
         # What nobody understands is looked up once the key is dead; until then it is neither sent nor shown as failed.
         until = verdict.until if isinstance(verdict, Wait) else batch.prepared_at + IDEMPOTENCY_WINDOW
-        _keep_in_doubt(batch, error, until=max(until, now))
-    elif isinstance(verdict, Park):
-        landings.park_all(batch, verdict.code, messages=[str(error)], sentence=f"Id {batch.id}", now=now)
-    else:
-        landings.release(batch, until=verdict.until if isinstance(verdict, Wait) else now, now=now)
-
-
-def _keep_in_doubt(batch: Batch, error: XeroError, *, until: dt.datetime) -> None:
-    batch.state = BatchState.UNKNOWN
-    batch.tries = max(batch.tries, 1)
-    batch.due_at = until
-    batch.answer_excerpt = str(error)[:4000]
-    batch.save(update_fields=["state", "tries", "due_at", "answer_excerpt"])
-    logger.warning("batch %s: outcome unknown (%s), settled from %s", batch.id, error.code, until)
+        batch.keep_in_doubt(str(error), until=max(until, now))
+        logger.warning("batch %s: outcome unknown (%s), settled from %s", batch.id, error.code, batch.due_at)
+        return
+    with transaction.atomic():
+        if not batch.hold():
+            return
+        if isinstance(verdict, Park):
+            landings.park_all(batch, verdict.code, messages=[str(error)], sentence=f"Id {batch.id}", now=now)
+        else:
+            landings.release(batch, until=verdict.until if isinstance(verdict, Wait) else now, now=now)
 
 
 def _refused_whole(batch: Batch, error: Rejected, *, now: dt.datetime) -> None:
     """Xero could not read the call: each document goes alone, so that one can't hold back the others."""
-    if len(batch.elements) > 1:
-        landings.release(batch, until=now, now=now, alone=True)
-        return
     sentence = error.messages[0] if error.messages else "Xero refused the document without a reason."
-    landings.park_all(batch, "XERO_REFUSED", messages=error.messages, sentence=sentence, now=now)
+    with transaction.atomic():
+        if not batch.hold():
+            return
+        if len(batch.elements) > 1:
+            landings.release(batch, until=now, now=now, alone=True)
+        else:
+            landings.park_all(batch, "XERO_REFUSED", messages=error.messages, sentence=sentence, now=now)
 
 
 def _look_up(batch: Batch, connection: Connection, *, now: dt.datetime) -> None:

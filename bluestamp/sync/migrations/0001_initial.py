@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('prepared_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('due_at', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('tries', models.PositiveIntegerField(default=0)),
                 ('answer_excerpt', models.TextField(blank=True)),
                 ('correlation_id', models.CharField(blank=True, max_length=64)),
                 ('studio', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.studio')),
