@@ -9,8 +9,8 @@ share their numbers. What is passed over or left out is written down, so that `g
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
-from itertools import count
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count, islice
 from typing import Any, Final
 
 from django.apps import apps
@@ -139,6 +139,12 @@ def of_ledger(*, ledger_id: str, kinds: Collection[str]) -> list[Sequence]:
     return list({row.id: row for row in found}.values())
 
 
+def kinds_in(sequence: Sequence) -> tuple[str, ...]:
+    """Return the kinds whose documents take this sequence's numbers: some branch's credit notes may share them."""
+    sharing = Sequence.objects.filter(kind=CREDIT_NOTE, shares_invoices=True)
+    return (INVOICE, CREDIT_NOTE) if sequence.kind == INVOICE and sharing.exists() else (sequence.kind,)
+
+
 def peek(sequence: Sequence) -> str:
     """Return the number that would be given next, if nobody takes it before."""
     return sequence.spelt(_unused(sequence, sequence.next_number))
@@ -146,13 +152,7 @@ def peek(sequence: Sequence) -> str:
 
 def ahead(sequence: Sequence, most: int) -> list[str]:
     """Return the numbers that would be given next, so that the other side can be asked whether it has them already."""
-    found: list[str] = []
-    number = sequence.next_number
-    for _ in range(most):
-        number = _unused(sequence, number)
-        found.append(sequence.spelt(number))
-        number += 1
-    return found
+    return [sequence.spelt(number) for number in islice(_free_from(sequence, sequence.next_number), most)]
 
 
 def take(*, studio_id: int, branch_id: str, kind: str) -> str:
@@ -437,14 +437,16 @@ def _refuse_number(sequence: Sequence, next_number: int) -> None:
 
 def _unused(sequence: Sequence, number: int) -> int:
     """The first number from here on that nothing carries; a person may have typed one, or set the sequence back."""
+    return next(_free_from(sequence, number))
+
+
+def _free_from(sequence: Sequence, number: int) -> Iterator[int]:
+    """All such numbers, one after the other; three queries for every hundred."""
     for start in count(number, 100):
-        candidates = range(start, start + 100)
-        spelt = [sequence.spelt(each) for each in candidates]
-        used = _used(sequence.kind, spelt) | set(_taken(sequence, spelt).values_list("number", flat=True))
-        free = next((each for each in candidates if sequence.spelt(each) not in used), None)
-        if free is not None:
-            return free
-    raise AssertionError("numbers don't end")
+        spelt = {each: sequence.spelt(each) for each in range(start, start + 100)}
+        asked = list(spelt.values())
+        used = _used(sequence.kind, asked) | set(_taken(sequence, asked).values_list("number", flat=True))
+        yield from (each for each, word in spelt.items() if word not in used)
 
 
 def _used(kind: str, spelt: list[str]) -> set[str]:

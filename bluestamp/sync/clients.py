@@ -19,6 +19,7 @@ from bluestamp.sync.connections import GRANT_DIED, Connection
 from bluestamp.sync.exchanges import Why
 from bluestamp.xero import errors as xero_errors
 from bluestamp.xero import exchanges as wire
+from bluestamp.xero.calls import Patience
 from bluestamp.xero.client import Client
 
 WITHDRAWN = "access was withdrawn in Xero."
@@ -26,9 +27,17 @@ WITHDRAWN = "access was withdrawn in Xero."
 
 @contextmanager
 def open(
-    connection: Connection, *, why: Why | str, urgent: bool, now: dt.datetime, batch_id: str = ""
+    connection: Connection,
+    *,
+    why: Why | str,
+    urgent: bool,
+    now: dt.datetime,
+    batch_id: str = "",
+    patience: Patience | None = None,
 ) -> Iterator[Client]:
     """Speak with the organisation for the length of the block, outside any transaction.
+
+    With `patience` nothing is waited for longer than that, for somebody who reads and is waited for.
 
     Raises RateLimited before anything is sent when the budget has nothing for this (`urgent` is for what a person
     pressed); NotConnected after the connection was marked lost; TokenExpired after the grant was marked to be renewed,
@@ -38,9 +47,10 @@ def open(
     free_at = budget.free_at(tenant_id=connection.tenant_id, urgent=urgent, now=now)
     if free_at is not None:
         raise xero_errors.RateLimited(until=free_at, which="budget")
-    token = _token(connection, now=now)
+    token = _token(connection, now=now, patience=patience)
     try:
-        yield _client(connection, token, _writing_down(connection, why=Why(why), batch_id=batch_id), now=now)
+        writing_down = _writing_down(connection, why=Why(why), batch_id=batch_id)
+        yield _client(connection, token, writing_down, now=now, patience=patience)
     except xero_errors.TokenExpired:
         if not grants.expire(connection.grant_id, token=token, now=now):
             raise xero_errors.Unavailable("Xero calls a new token expired", outcome_known=True) from None
@@ -50,16 +60,21 @@ def open(
         raise
 
 
-def _token(connection: Connection, *, now: dt.datetime) -> str:
+def _token(connection: Connection, *, now: dt.datetime, patience: Patience | None) -> str:
     try:
-        return grants.access_token(connection.grant_id, now=now)
+        return grants.access_token(connection.grant_id, now=now, patience=patience)
     except xero_errors.NotConnected:
         connections.mark_grant_lost(connection.grant_id, why=GRANT_DIED, now=now)
         raise
 
 
 def _client(
-    connection: Connection, token: str, on_exchange: Callable[[wire.Exchange], None], *, now: dt.datetime
+    connection: Connection,
+    token: str,
+    on_exchange: Callable[[wire.Exchange], None],
+    *,
+    now: dt.datetime,
+    patience: Patience | None,
 ) -> Client:
     return Client(
         settings.XERO_API_URL,
@@ -68,6 +83,7 @@ def _client(
         http=xero_app.http(),
         clock=xero_app.clock_from(now),
         on_exchange=on_exchange,
+        patience=patience,
     )
 
 

@@ -19,6 +19,7 @@ from bluestamp.engine import queue, secrets
 from bluestamp.people.studios import StudioRow
 from bluestamp.sync import xero_app
 from bluestamp.xero import errors as xero_errors
+from bluestamp.xero.calls import Patience
 from bluestamp.xero.errors import Lost, NotConnected, Unavailable
 from bluestamp.xero.oauth import Tokens
 
@@ -68,8 +69,14 @@ def keep(tokens: Tokens, *, studio_id: int, xero_user_id: str, now: dt.datetime)
     return row
 
 
-def access_token(grant_id: str, *, now: dt.datetime, wait_seconds: float = LOCK_WAIT_SECONDS) -> str:
-    """Return a token that lives two minutes at least, renewed if need be.
+def access_token(
+    grant_id: str,
+    *,
+    now: dt.datetime,
+    wait_seconds: float = LOCK_WAIT_SECONDS,
+    patience: Patience | None = None,
+) -> str:
+    """Return a token that lives two minutes at least, renewed if need be, as long as the `patience` lasts.
 
     Raises NotConnected (the grant is dead; whoever calls notes the loss), AppRefused, Unavailable, Unanswered, and
     RuntimeError inside a transaction when it has to be renewed.
@@ -78,10 +85,11 @@ def access_token(grant_id: str, *, now: dt.datetime, wait_seconds: float = LOCK_
     if not _is_due(grant, now):
         return _unsealed(grant, grant.access_token)
     xero_app.refuse_inside_transaction()
+    wait_seconds = min(wait_seconds, patience.left) if patience else wait_seconds
     with queue.session_lock(f"grant:{grant_id}", wait_seconds=wait_seconds) as is_ours:
         if not is_ours:
             raise Unavailable("another worker renews the grant", outcome_known=True, until=now + LOOK_AGAIN)
-        return _renewed(Grant.objects.get(id=grant_id), now=now)
+        return _renewed(Grant.objects.get(id=grant_id), now=now, patience=patience)
 
 
 def expire(grant_id: str, *, token: str, now: dt.datetime) -> bool:
@@ -102,13 +110,13 @@ def mark_lost(grant_id: str, *, why: str) -> None:
     lost.update(state=GrantState.LOST, lost_reason=why, access_token="", refresh_token="")
 
 
-def _renewed(grant: Grant, *, now: dt.datetime) -> str:
+def _renewed(grant: Grant, *, now: dt.datetime, patience: Patience | None) -> str:
     """The token as it is now that the lock is ours: another worker may have renewed it while we waited."""
     if not _is_due(grant, now):
         return _unsealed(grant, grant.access_token)
     try:
         # 1. Xero rotates. A crash after this: the stored refresh token can be replayed for 30 minutes.
-        tokens = _ask_anew(grant, now=now)
+        tokens = _ask_anew(grant, now=now, patience=patience)
     except NotConnected:
         return _replaced_meanwhile(grant, now=now)
     # 2. Both tokens are stored, unless a new consent stored its own. A crash after this loses nothing.
@@ -128,8 +136,8 @@ def _is_due(grant: Grant, now: dt.datetime) -> bool:
     return grant.expires_at - now < RENEW_BEFORE
 
 
-def _ask_anew(grant: Grant, *, now: dt.datetime) -> Tokens:
-    oauth = xero_app.oauth(now=now)
+def _ask_anew(grant: Grant, *, now: dt.datetime, patience: Patience | None) -> Tokens:
+    oauth = xero_app.oauth(now=now, patience=patience)
     if grant.xero_user_id == CUSTOM:
         return oauth.client_credentials()
     refresh_token = _unsealed(grant, grant.refresh_token)

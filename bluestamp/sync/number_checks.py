@@ -2,7 +2,8 @@
 
 The next forty of each sequence are asked for now and then, in one call; what somebody there has taken is passed over, and
 explains the gap. Right before a document is issued it is asked again, unless that was done a moment ago. Xero out of
-reach holds up nobody: sending the document refuses a number that is taken all the same.
+reach holds up nobody, and a Xero that hangs only for seconds: sending the document refuses a number that is taken all
+the same.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from bluestamp.sync.connections import Connection
 from bluestamp.sync.mapping import XERO_NOUNS
 from bluestamp.sync.their_faces import Copied
 from bluestamp.xero import where
+from bluestamp.xero.calls import Patience
 from bluestamp.xero.client import MAX_PAGE_SIZE, Client
-from bluestamp.xero.errors import XeroError
+from bluestamp.xero.errors import TokenExpired, XeroError
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +42,14 @@ _ENOUGH: Final = 10
 _LOOK_AGAIN: Final = dt.timedelta(hours=6)
 #: A look this young serves a document that is issued now.
 _FRESH: Final = dt.timedelta(minutes=10)
+#: How long somebody who issues a document waits for Xero, a renewal of the token included.
+PATIENCE_SECONDS: Final = 5
+#: After a look that Xero refused, everything else has its turn before it is tried again.
+_REST: Final = dt.timedelta(minutes=15)
 
 
 class NumberLook(StudioRow):
-    """When a sequence's next numbers were last held against an organisation, and how far."""
+    """When a sequence's next numbers were last held against an organisation, and how far; `last` is 0 when it failed."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30)
@@ -66,8 +72,10 @@ def look_ahead_due(connection: Connection, *, now: dt.datetime) -> bool:
     if kept_back is not None and kept_back > now:
         return False
     for sequence in numbers.of_ledger(ledger_id=connection.ledger_id, kinds=KINDS):
+        if _rests(connection, sequence, now=now):
+            continue
         if not _is_known(connection, sequence, since=now - _LOOK_AGAIN, left=_ENOUGH):
-            _look(connection, sequence, urgent=False, now=now)
+            _look_or_rest(connection, sequence, now=now)
             return True
     return False
 
@@ -87,7 +95,7 @@ def before_issue(document: Document, *, by: Actor, now: dt.datetime) -> None:
     if _is_known(connection, sequence, since=now - _FRESH, left=1):
         return
     try:
-        _look(connection, sequence, urgent=True, now=now)
+        _look_with_patience(connection, sequence, now=now)
     except (XeroError, Unsealable) as error:
         logger.warning("connection %s: a number is given out unchecked: %s", connection.id, error)
 
@@ -101,28 +109,62 @@ def _is_known(connection: Connection, sequence: numbers.Sequence, *, since: dt.d
     return rows.filter(first__lte=sequence.next_number, last__gte=upto).exists()
 
 
-def _look(connection: Connection, sequence: numbers.Sequence, *, urgent: bool, now: dt.datetime) -> None:
+def _rests(connection: Connection, sequence: numbers.Sequence, *, now: dt.datetime) -> bool:
+    """Whether the last look failed, and that a moment ago."""
+    rows = NumberLook.objects.filter(connection=connection, kind=sequence.kind, prefix=sequence.prefix)
+    return rows.filter(last=0, looked_at__gt=now - _REST).exists()
+
+
+def _look_or_rest(connection: Connection, sequence: numbers.Sequence, *, now: dt.datetime) -> None:
+    """A look that fails ends the drain: tried first again next time, it would keep every sweep from its turn."""
+    try:
+        _look(connection, sequence, urgent=False, now=now)
+    except XeroError:
+        _remember(connection, sequence, upto=0, now=now)
+        raise
+
+
+def _look_with_patience(connection: Connection, sequence: numbers.Sequence, *, now: dt.datetime) -> None:
+    """Somebody waits. A token that Xero calls too old is renewed once."""
+    patience = Patience(PATIENCE_SECONDS)
+    try:
+        _look(connection, sequence, urgent=True, now=now, patience=patience)
+    except TokenExpired:
+        _look(connection, sequence, urgent=True, now=now, patience=patience)
+
+
+def _look(
+    connection: Connection,
+    sequence: numbers.Sequence,
+    *,
+    urgent: bool,
+    now: dt.datetime,
+    patience: Patience | None = None,
+) -> None:
     wanted = numbers.ahead(sequence, AHEAD)
     doubted = _doubted(connection, sequence, wanted[-1])
-    with clients.open(connection, why="look_up", urgent=urgent, now=now) as client:
-        taken = _taken(client, connection, sequence.kind, [*wanted, *doubted])
+    taken: dict[str, str] = {}
+    with clients.open(connection, why="look_up", urgent=urgent, now=now, patience=patience) as client:
+        for kind in numbers.kinds_in(sequence):
+            taken |= _taken(client, connection, kind, [*wanted, *doubted])
     with transaction.atomic():
         ledger_id = connection.ledger_id
         numbers.note_taken(ledger_id=ledger_id, kind=sequence.kind, numbers=taken, now=now)
         freed = [number for number in doubted if number not in taken]
         numbers.note_free(ledger_id=ledger_id, kind=sequence.kind, numbers=freed)
-        _remember(connection, sequence, wanted, now=now)
+        _remember(connection, sequence, upto=_place(wanted[-1]), now=now)
 
 
 def _doubted(connection: Connection, sequence: numbers.Sequence, last: str) -> list[str]:
     """Numbers ahead that were taken there and may be free again by now."""
     rows = NumberTaken.objects.filter(ledger_id=connection.ledger_id, kind=sequence.kind)
     places = {number: _place(number) for number in rows.values_list("number", flat=True)}
-    return [
+    ahead = [
         number
         for number, place in places.items()
         if number.startswith(sequence.prefix) and sequence.next_number <= place <= _place(last)
-    ][:AHEAD]
+    ]
+    return sorted(ahead, key=lambda number: places[number])[:AHEAD]
 
 
 def _place(number: str) -> int:
@@ -150,14 +192,8 @@ def _numbered(client: Client, kind: str, wanted: list[str]) -> Sequence[Copied]:
     return client.credit_notes(where=asked, page_size=MAX_PAGE_SIZE).value.records
 
 
-def _remember(
-    connection: Connection, sequence: numbers.Sequence, wanted: list[str], *, now: dt.datetime
-) -> None:
-    said: Mapping[str, object] = {
-        "first": sequence.next_number,
-        "last": max(_place(wanted[-1]), sequence.next_number),
-        "looked_at": now,
-    }
+def _remember(connection: Connection, sequence: numbers.Sequence, *, upto: int, now: dt.datetime) -> None:
+    said: Mapping[str, object] = {"first": sequence.next_number, "last": upto, "looked_at": now}
     NumberLook.objects.update_or_create(
         studio_id=connection.studio_id,
         connection=connection,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bluestamp.sync import budget, time_zones, webhooks
+from django.db import transaction
+
+from bluestamp.sync import budget, connections, time_zones, webhooks
 from bluestamp.sync.connections import Connection
 
 #: What is looked at, each in its own rhythm.
@@ -14,12 +16,24 @@ _WEBHOOKS_SEEN = dt.timedelta(days=7)
 
 
 def due_kind(connection: Connection, *, now: dt.datetime) -> str | None:
-    """Return what to look at now, the longest overdue first; None when nothing is due or the calls are kept back."""
+    """Return what to look at now, the longest overdue first; None when nothing is due or the calls are kept back.
+
+    One that failed counts as overdue since then, so that it keeps none of the others from its turn.
+    """
     kind, moment = _next(connection, now=now)
     if moment > now:
         return None
     kept_back = budget.free_at(tenant_id=connection.tenant_id, urgent=False, now=now)
     return None if kept_back is not None and kept_back > now else kind
+
+
+def note_failed(connection: Connection, kind: str, *, now: dt.datetime) -> None:
+    """Write down that a look at this kind went wrong: the others that are due go first now."""
+    with transaction.atomic():
+        row = connections.locked(connection.id)
+        row.cursors = {**row.cursors, _failed(kind): now.isoformat()}
+        row.save(update_fields=["cursors"])
+    connection.cursors = row.cursors
 
 
 def next_at(connection: Connection, *, now: dt.datetime) -> dt.datetime:
@@ -35,7 +49,9 @@ def _next(connection: Connection, *, now: dt.datetime) -> tuple[str, dt.datetime
         has_webhooks=has_webhooks(connection, now=now),
         is_working_hours=budget.is_working_hours(now.astimezone(time_zones.zone(connection.time_zone))),
     )
-    moments = {kind: _last(connection, kind) + plan[kind] for kind in SWEPT}
+    moments = {
+        kind: max(_last(connection, kind) + plan[kind], _failed_at(connection, kind)) for kind in SWEPT
+    }
     return min(moments.items(), key=lambda row: (row[1], row[0]))
 
 
@@ -43,6 +59,15 @@ def _last(connection: Connection, kind: str) -> dt.datetime:
     """When a kind was looked at last; one that never was is due at once, contacts before anything is matched."""
     told = connection.cursors.get(kind)
     return dt.datetime.fromisoformat(told) if told else connection.connected_at - dt.timedelta(days=1)
+
+
+def _failed_at(connection: Connection, kind: str) -> dt.datetime:
+    told = connection.cursors.get(_failed(kind))
+    return dt.datetime.fromisoformat(told) if told else dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _failed(kind: str) -> str:
+    return f"{kind} failed"
 
 
 def has_webhooks(connection: Connection, *, now: dt.datetime) -> bool:

@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from django.db import InterfaceError, OperationalError
+
 from bluestamp.engine import queue
 from bluestamp.engine.identifiers import new_id
 from bluestamp.sync import (
@@ -118,7 +120,13 @@ def _sweep(connection: Connection, *, now: dt.datetime) -> bool:
         "contact": contacts.sweep,
         "reference": reference.refresh,
     }
-    sweeps[kind](connection, now=now)
+    try:
+        sweeps[kind](connection, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        rhythm.note_failed(connection, kind, now=now)
+        raise
     return True
 
 

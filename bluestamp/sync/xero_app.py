@@ -14,6 +14,7 @@ import httpx2
 from django.conf import settings
 from django.db import transaction
 
+from bluestamp.xero.calls import Patience
 from bluestamp.xero.connections import Connections
 from bluestamp.xero.oauth import SCOPES, AppType, OAuth
 
@@ -39,7 +40,7 @@ def redirect_uri() -> str:
     return f"{settings.BLUESTAMP_URL}{CALLBACK_PATH}"
 
 
-def oauth(*, now: dt.datetime) -> OAuth:
+def oauth(*, now: dt.datetime, patience: Patience | None = None) -> OAuth:
     """Return what asks for consent and tokens in our app's name."""
     return OAuth(
         client_id=settings.XERO_CLIENT_ID,
@@ -49,6 +50,7 @@ def oauth(*, now: dt.datetime) -> OAuth:
         identity_url=settings.XERO_IDENTITY_URL,
         http=http(),
         clock=clock_from(now),
+        patience=patience,
     )
 
 

@@ -6,7 +6,7 @@ Headers and bodies hold tokens, so nothing here prints them, and a failure does 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import httpx2
 
@@ -29,6 +29,31 @@ _NEVER_LEFT = (
     httpx2.UnsupportedProtocol,
 )
 _UNREADABLE = (httpx2.DecodingError, httpx2.LocalProtocolError)
+
+
+class Patience:
+    """How long somebody waits for several calls together: each gets what the ones before it have left.
+
+    Only for calls that may be given up: reads, and renewals of tokens, which can be replayed.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._until = monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left, never quite none."""
+        return max(self._until - monotonic(), 0.1)
+
+    def shortened(self, usual: httpx2.Timeout) -> httpx2.Timeout:
+        """Return a call's usual times, none of them longer than what is left."""
+        left = self.left
+        return httpx2.Timeout(
+            connect=min(usual.connect or left, left),
+            read=min(usual.read or left, left),
+            write=min(usual.write or left, left),
+            pool=min(usual.pool or left, left),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +82,16 @@ class Reply:
 class Caller:
     """Sends calls over one HTTP client, and tells `on_exchange` of every one, answered or not."""
 
-    def __init__(self, *, http: httpx2.Client, clock: Clock, on_exchange: OnExchange | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        http: httpx2.Client,
+        clock: Clock,
+        on_exchange: OnExchange | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self._http = http
+        self._patience = patience
         self._clock = clock
         self._on_exchange = on_exchange
 
@@ -79,13 +112,14 @@ class Caller:
         raise failure  # outside the handler, so that it holds no request and thus no token
 
     def _request(self, call: Call) -> httpx2.Request:
+        usual = WRITE_TIMEOUT if call.is_write else READ_TIMEOUT
         return self._http.build_request(
             call.method,
             call.url,
             params=dict(call.params) or None,
             headers={"Accept": "application/json", **call.headers},
             content=call.body or None,
-            timeout=WRITE_TIMEOUT if call.is_write else READ_TIMEOUT,
+            timeout=self._patience.shortened(usual) if self._patience else usual,
         )
 
     def _seen(

@@ -54,13 +54,14 @@ class Client:
         http: httpx2.Client,
         clock: calls.Clock,
         on_exchange: calls.OnExchange | None = None,
+        patience: calls.Patience | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self._session = Session(
             base_url=f"{api_url.rstrip('/')}/api.xro/2.0",
             access_token=access_token,
             tenant_id=tenant_id,
-            caller=calls.Caller(http=http, clock=clock, on_exchange=on_exchange),
+            caller=calls.Caller(http=http, clock=clock, on_exchange=on_exchange, patience=patience),
         )
 
     def __repr__(self) -> str:

@@ -107,13 +107,14 @@ class OAuth:
         http: httpx2.Client,
         clock: calls.Clock,
         on_exchange: calls.OnExchange | None = None,
+        patience: calls.Patience | None = None,
     ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
         self._app_type = app_type
         self._authorize_url = f"{login_url.rstrip('/')}/identity/connect/authorize"
         self._token_url = f"{identity_url.rstrip('/')}/connect/token"
-        self._caller = calls.Caller(http=http, clock=clock, on_exchange=on_exchange)
+        self._caller = calls.Caller(http=http, clock=clock, on_exchange=on_exchange, patience=patience)
 
     def __repr__(self) -> str:
         return f"<OAuth of {self._client_id}>"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import httpx2
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from bluestamp.books import invoices, numbers
 from bluestamp.books.numbers import NumberTaken
-from bluestamp.sync import grants, number_checks, push, standing
+from bluestamp.sync import connections, grants, number_checks, push, rhythm, standing
 from bluestamp.sync.number_checks import NumberLook
 from tests.integration.sync_flow.conftest import Story
 from tests.integration.sync_flow.credit_days import noted
@@ -143,3 +146,64 @@ def test_a_draft_that_has_its_number_already_asks_nobody(story: Story) -> None:
     before = len(story.sandbox.calls())
     number_checks.before_issue(numbered, by=story.ben, now=story.now)
     assert len(story.sandbox.calls()) == before
+
+
+def test_a_xero_that_hangs_holds_up_whoever_issues_for_seconds_only(story: Story, theirs: Any) -> None:
+    story.drain()
+    first = _next(story)
+    story.later(minutes=40)  # the token has run out too, so renewing it comes first
+    theirs(first)
+    invoice = story.invoice(story.company("Kestrel Air"))
+    for path in ("/api.xro/2.0/Invoices", "/connect/token"):
+        story.sandbox.fault(kind="slow", path=path, seconds=20)
+    started = time.monotonic()
+    number_checks.before_issue(invoice, by=story.ben, now=story.now)
+    assert time.monotonic() - started < number_checks.PATIENCE_SECONDS + 3
+    sent = invoices.mark_as_sent(invoice_id=invoice.id, version=invoice.version, by=story.ben, now=story.now)
+    assert sent.number == first
+
+
+def test_a_token_that_xero_calls_too_old_is_renewed_and_the_number_is_held_against_xero(
+    story: Story, theirs: Any
+) -> None:
+    story.drain()
+    first, second, _ = _ahead(story)
+    story.later(minutes=15)
+    theirs(first)
+    invoice = story.invoice(story.company("Kestrel Air"))
+    story.sandbox.fault(kind="token_expired", path="/api.xro/2.0/Invoices", method="GET", count=1)
+    number_checks.before_issue(invoice, by=story.ben, now=story.now)
+    sent = invoices.mark_as_sent(invoice_id=invoice.id, version=invoice.version, by=story.ben, now=story.now)
+    assert sent.number == second
+
+
+def test_credit_notes_that_take_the_invoices_numbers_are_held_against_credit_notes_too(
+    story: Story, theirs: Any
+) -> None:
+    numbers.share_with_invoices(branch_id=story.cast.london.id, is_shared=True, by=story.ada, now=story.now)
+    first, second, _ = _ahead(story, "credit_note")
+    theirs(first, collection="CreditNotes")
+    story.drain()
+    assert noted(story, "100").number == second
+
+
+def test_what_cannot_be_asked_about_keeps_nothing_else_from_being_read(story: Story) -> None:
+    story.drain()
+    story.later(hours=7)
+    before = dict(connections.load(story.connection.id).cursors)
+    story.sandbox.fault(kind="400", path="/api.xro/2.0/CreditNotes", method="GET")
+    for _ in range(3):
+        story.drain()
+        story.later(minutes=6)
+    after = connections.load(story.connection.id).cursors
+    swept = {kind for kind in rhythm.SWEPT if after[kind] > before[kind]}
+    assert swept == set(rhythm.SWEPT) - {"credit_note"}
+
+
+def test_the_numbers_ahead_take_as_many_queries_for_forty_as_for_one(story: Story) -> None:
+    sequence = numbers.for_branch(branch_id=story.cast.london.id, kind="invoice")
+    with CaptureQueriesContext(database) as for_one:
+        numbers.ahead(sequence, 1)
+    with CaptureQueriesContext(database) as for_forty:
+        assert len(set(numbers.ahead(sequence, 40))) == 40
+    assert len(for_forty) == len(for_one)
