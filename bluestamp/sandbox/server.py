@@ -19,6 +19,8 @@ from bluestamp.sandbox.limits import TIERS
 
 DEFAULT_PORT = 8600
 EXIT_UNUSABLE = 2
+STOP_SECONDS = 0.02
+"""How soon `serve` notices that it is over."""
 
 
 def create_app(config: Config | None = None) -> App:
@@ -32,7 +34,7 @@ def serve(config: Config | None = None, *, port: int = 0) -> Iterator[tuple[App,
     app = create_app(config)
     with socket.create_server(("127.0.0.1", port)) as listener:
         server = _server(app, listener, "localhost")
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
         thread.start()
         try:
             yield app, f"http://localhost:{listener.getsockname()[1]}"
