@@ -10,11 +10,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from bluestamp.books import applications, documents, exchange_rates, payments
 from bluestamp.books.documents import Document, PaymentStanding
-from bluestamp.people import actors
+from bluestamp.people import activity, actors
 from bluestamp.sync import contacts, copies, faces, locks, our_faces, our_verbs, standing, their_faces
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.faces import Face
@@ -55,6 +56,8 @@ def take(copy_id: str, record: Copied, *, now: dt.datetime) -> Plan:
         if made.is_news:
             _follow(copy, document, made, record, now=now)
         fresh = documents.load(copy.kind, copy.document_id)
+        if fresh.status == document.status:
+            _note_step(copy, record.status, now=now)
         _remember(
             copy, made, theirs, record, version=fresh.version if was_in_step else copy.version_sent, now=now
         )
@@ -69,6 +72,10 @@ def _with_rate(copy: Copy, document: Document, theirs: Face) -> Document:
     if not is_foreign or theirs.currency_rate is None or document.currency_rate is not None:
         return document
     exchange_rates.keep(kind=copy.kind, document_id=document.id, rate=theirs.currency_rate, on=None)
+    # From here on both sides agree on it, so that one that is typed next counts as changed here.
+    agreed = msgspec.structs.replace(copy.held_face, currency_rate=theirs.currency_rate)
+    copy.held = faces.to_json(agreed)
+    copy.save(update_fields=["held"])
     return documents.load(copy.kind, document.id)
 
 
@@ -107,6 +114,31 @@ def _follow(copy: Copy, document: Document, made: Plan, record: Copied, *, now: 
         our_verbs.follow_void(document, by=by, now=now)
     elif made.money is not None:
         _take_money(copy, document, made.money, record, now=now)
+
+
+#: A step that was taken in Xero, by where it led.
+_STEPS = {
+    XeroStatus.DRAFT: "Put back to draft in Xero.",
+    XeroStatus.SUBMITTED: "Submitted for approval in Xero.",
+    XeroStatus.AUTHORISED: "Approved in Xero.",
+    XeroStatus.VOIDED: "Voided in Xero.",
+    XeroStatus.DELETED: "Deleted in Xero.",
+}
+
+
+def _note_step(copy: Copy, status: str, *, now: dt.datetime) -> None:
+    """What somebody did there and ours does not follow stands in the history too; else only the stamp would tell."""
+    was_settled = copy.xero_status in _SETTLED and status not in ENDED
+    if copy.xero_status in ("", status) or was_settled or status not in _STEPS:
+        return
+    activity.record(
+        by=actors.xero(copy.studio_id),
+        verb=f"{copy.kind}.moved_in_xero",
+        kind=copy.kind,
+        subject_id=copy.document_id,
+        sentence=_STEPS[XeroStatus(status)],
+        now=now,
+    )
 
 
 def _take_money(copy: Copy, document: Document, money: Money, record: Copied, *, now: dt.datetime) -> None:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from bluestamp.api import expenses, openapi, problems, urls
-from bluestamp.api.documents import CopyStanding, PaymentStanding
+from bluestamp.api.documents import CopyStanding, ExchangeRate, PaymentStanding
 from bluestamp.api.studio import Me
 from tests.house import sources
 
@@ -43,12 +43,14 @@ def _examples() -> list[dict[str, Any]]:
 
 
 def test_the_examples_have_the_shapes_that_they_show() -> None:
-    me, written, shown, problem = _examples()
+    me, written, shown, rated, problem = _examples()
     Me.model_validate(me)
     expenses.ExpenseWrite.model_validate(written)
     assert set(shown) - {"copy"} <= set(expenses.ExpenseShown.model_fields)
     CopyStanding.model_validate(shown["copy"])
     PaymentStanding.model_validate(shown["payment"])
+    assert set(rated) <= set(expenses.ExpenseShown.model_fields)
+    ExchangeRate.model_validate(rated["exchange"])
     problems.Problem.model_validate(problem)
     assert problem["title"] == problems.TITLES[problem["status"]]
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from bluestamp.books import documents, exchange_rates, expenses, invoices, ledgers, payments
 from bluestamp.books.documents import Document
@@ -14,7 +15,7 @@ from bluestamp.books.expenses import Expense
 from bluestamp.errors import InvalidFields
 from bluestamp.money import exchange
 from bluestamp.money.exchange import RateMeaning
-from bluestamp.sync import compare, push, standing
+from bluestamp.sync import compare, duplicates, push, standing
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.readiness import NotReady
 from tests.integration.sync_flow.conftest import Story, bought, sold
@@ -252,3 +253,25 @@ def test_either_way_round_a_document_is_worth_the_same_and_its_rate_stays(
     upside_down = str(round(1 / Decimal(rate), 6))
     with pytest.raises(InvalidFields, match="more than 10 % off"):
         _typed(story, again, upside_down)
+
+
+# ── linked to what was there ──
+
+
+def test_a_bill_that_was_linked_has_xeros_rate_and_takes_one_of_ones_own(story: Story) -> None:
+    first = _send(story, _bill(story))
+    compare.unlink(first, by=story.cleo, now=story.now)
+    expenses.cancel(
+        expense_id=first.id, version=first.version, reason="entered twice", by=story.cleo, now=story.now
+    )
+    second = _bill(story, of="Atelier Nord 2")
+    with transaction.atomic():
+        duplicates.link(
+            second, xero_id=story.bills()[0]["InvoiceID"], connection=story.connection, now=story.now
+        )
+        push.nudge(story.connection)
+    story.drain()
+    linked = documents.load("expense", second.id)
+    assert _shown(linked)[:2] == ("1 GBP = 1.15 EUR", "Xero's rate")
+    again = _send(story, _typed(story, linked, "1.2"))
+    assert (_rate_there(story), again.own_rate) == (Decimal("1.2"), Decimal("1.2"))
