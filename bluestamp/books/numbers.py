@@ -363,14 +363,17 @@ def _prefix_of(branch: Branch, kind: str) -> str:
 def _locked_together(sequence_id: str) -> list[Sequence]:
     """Lock a sequence and all that count on with it, always in the same order; the asked one comes first.
 
-    Its prefix may change between reading and locking; then it is not among those that were locked: look again.
+    Its prefix may change between reading and locking; then it is not among those that were locked: look again. Locked
+    with it, though they go on by themselves, are those of the kinds beside it: two that spell alike double no number.
     """
     while True:
         seen = Sequence.objects.filter(pk=sequence_id).first()
         if seen is None:
             raise NotFound("There is no such sequence of numbers.")
-        rows = Sequence.objects.select_for_update(of=("self",)).filter(kind=seen.kind, prefix=seen.prefix)
-        locked = list(rows.order_by("id"))
+        rows = Sequence.objects.select_for_update(of=("self",)).filter(
+            kind__in=kinds_beside(seen.kind), prefix=seen.prefix
+        )
+        locked = [row for row in rows.order_by("id") if row.kind == seen.kind]
         if any(row.id == sequence_id for row in locked):
             return sorted(locked, key=lambda row: row.id != sequence_id)
 

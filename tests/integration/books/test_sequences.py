@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -10,7 +11,9 @@ from datetime import datetime
 import pytest
 from django.db import connection, transaction
 
-from bluestamp.books import ledgers, numbers
+from bluestamp.books import companies, invoices, ledgers, numbers
+from bluestamp.books.companies import CompanyDraft
+from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.ledgers import Ledger
 from bluestamp.engine import tenancy
 from bluestamp.errors import Invalid, NotFound, NotPermitted
@@ -178,6 +181,44 @@ def test_fifty_invoices_and_credit_notes_that_share_numbers_double_none() -> Non
     kinds = ("invoice", "credit_note")
     taken = _fifty(cast, lambda place: _take(cast, cast.london, kinds[place % 2]))
     assert taken == [f"LON-{number:04d}" for number in range(1, 51)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_credit_note_waits_for_the_invoice_that_takes_a_number_of_the_same_spelling() -> None:
+    cast = assemble()
+    cleo, given = cast.acting(cast.cleo), threading.Event()
+    with tenancy.acting_in(cast.northlight.pk):
+        invoice = _draft(cast)
+        notes = numbers.for_branch(branch_id=cast.london.id, kind="credit_note")
+        numbers.set_next(sequence_id=notes.id, prefix="LON-", next_number=1, by=cleo, now=NOW)
+
+    def bill() -> str:
+        with tenancy.acting_in(cast.northlight.pk), transaction.atomic():
+            number = _take(cast, cast.london, "invoice")
+            given.set()
+            time.sleep(0.5)
+            Invoice.objects.filter(pk=invoice.pk).update(number=number)
+        connection.close()
+        return number
+
+    def credit() -> str:
+        given.wait(timeout=10)
+        with tenancy.acting_in(cast.northlight.pk):
+            number = _take(cast, cast.london, "credit_note")
+        connection.close()
+        return number
+
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(bill), threads.submit(credit)]
+        assert [one.result() for one in both] == ["LON-0001", "LON-0002"]
+
+
+def _draft(cast: Cast) -> Invoice:
+    client = companies.create(
+        CompanyDraft(name="Kestrel Air", is_client=True), by=cast.acting(cast.ada), now=NOW
+    )
+    draft = InvoiceDraft(branch_id=cast.london.id, company_id=client.id, issued_on=NOW.date(), currency="GBP")
+    return invoices.create(draft, by=cast.acting(cast.ben), now=NOW)
 
 
 def _take(cast: Cast, branch: Branch, kind: str) -> str:
