@@ -91,6 +91,10 @@ XERO_LABELS: dict[str, dict[XeroStatus, str]] = {
     "supplier_credit": _LEDGER_LABELS,
 }
 
+#: Nobody paid a credit that is used up, so its stamp does not say so, whatever Xero's page calls it.
+USED_UP = "Used"
+_CREDITS = frozenset({"credit_note", "supplier_credit"})
+
 #: What a document is called in Xero. These kinds are copied; a quote never is.
 XERO_NOUNS = {
     "expense": "bill",
@@ -422,3 +426,14 @@ def xero_label(kind: str, theirs: str) -> str:
         return XERO_LABELS[kind][XeroStatus(theirs)]
     except (KeyError, ValueError):
         return theirs.capitalize()
+
+
+def stamp_label(kind: str, theirs: str) -> str:
+    """Return what the stamp says of a status: Xero's own word, but for credit that is used up."""
+    return USED_UP if kind in _CREDITS and theirs == XeroStatus.PAID else xero_label(kind, theirs)
+
+
+def apart(kind: str, ours: str, theirs: str) -> str:
+    """Return the sentence of two statuses that stay different; "" where they agree, or Xero's is unknown."""
+    row = _MET.get((kind, ours, XeroStatus(theirs))) if theirs in XERO_LABELS[kind] else None
+    return row.seen if row and row.follow is Follow.STAY and row.seen != _OPEN else ""

@@ -24,7 +24,7 @@ from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import PARKED, Remedy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
-from bluestamp.sync.mapping import XERO_NOUNS, xero_label
+from bluestamp.sync.mapping import XERO_NOUNS, apart, stamp_label
 from bluestamp.sync.plan import CopyState
 from bluestamp.xero import deep_links
 
@@ -194,6 +194,8 @@ class Shown:
     xero_noun: str = ""
     xero_status: str = ""
     xero_status_label: str = ""
+    #: what is to be said where its status and Xero's stay different; "" where they agree
+    apart: str = ""
     stamp_url: str | None = None
     code: str = ""
     sentence: str = ""
@@ -270,7 +272,8 @@ def _shown(kind: str, document: Document, row: Standing | None) -> Shown:
         organisation=row.connection.name,
         xero_noun=XERO_NOUNS[kind],
         xero_status=row.xero_status,
-        xero_status_label=xero_label(kind, row.xero_status) if row.xero_status else "",
+        xero_status_label=stamp_label(kind, row.xero_status) if row.xero_status else "",
+        apart=apart(kind, document.status, row.xero_status),
         stamp_url=stamp_url(kind, row.xero_id, row.connection) if row.xero_id else None,
         code=row.code,
         sentence=row.sentence,

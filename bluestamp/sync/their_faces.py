@@ -10,6 +10,7 @@ from typing import Final
 
 from bluestamp.money import exchange
 from bluestamp.sync.faces import Face, LineFace, agree
+from bluestamp.sync.mapping import ENDED
 from bluestamp.sync.plan import Money
 from bluestamp.xero.records import CreditNote, CreditNoteType, Invoice, InvoiceType, LineItem, PurchaseOrder
 
@@ -103,15 +104,17 @@ def _line(line: LineItem, our_id: str) -> LineFace:
 def money(record: Copied) -> Money:
     """Return the payment standing that Xero shows (bookkeeping rule 11).
 
-    Of a credit note: paid is what was refunded, credited what was applied, due what remains. An order has none.
+    Of a credit note: paid is what was refunded, credited what was applied, due what remains. What is voided has
+    nothing left, and yet nothing of it was applied: Xero lets go of none that is. An order has none.
     """
     if isinstance(record, PurchaseOrder):
         return Money(amount_paid=_ZERO, amount_credited=_ZERO, amount_due=_ZERO, fully_paid_on=None)
     if isinstance(record, CreditNote):
         refunded = sum((payment.amount for payment in record.payments), _ZERO)
+        applied = max(record.total - record.remaining_credit - refunded, _ZERO)
         return Money(
             amount_paid=refunded,
-            amount_credited=max(record.total - record.remaining_credit - refunded, _ZERO),
+            amount_credited=_ZERO if record.status in ENDED else applied,
             amount_due=record.remaining_credit,
             fully_paid_on=_day(record.fully_paid_on_date),
         )

@@ -74,17 +74,14 @@ EXPENSE: Final = Kind(
     empty_words="What suppliers bill goes in here, with its receipt and its job. Approve it, and send it to Xero as a bill.",
     statuses=MappingProxyType(
         {
-            "draft": ("Draft", "", "Draft in Xero too"),
-            "approved": (
-                "Approved",
-                "ok",
-                "Approved here, Awaiting approval in Xero until somebody approves it there",
-            ),
-            "paid": ("Paid", "ok", "Paid in Xero"),
-            "cancelled": ("Cancelled", "", "Deleted or voided in Xero"),
+            "draft": ("Draft", "", "Not logged to the job yet"),
+            "approved": ("Approved", "ok", "Logged to the job; in Xero somebody else approves it"),
+            "paid": ("Paid", "ok", "The supplier was paid"),
+            "cancelled": ("Cancelled", "", "Called off"),
         }
     ),
     is_due_by_terms=True,
+    has_sell=True,
     opens_in_dialog=True,
     has_discount=False,
     has_typed_tax=True,
@@ -102,10 +99,10 @@ INVOICE: Final = Kind(
     empty_words="Write one, send it to the client, and copy it to Xero with one press. When it is paid there, it is paid here.",
     statuses=MappingProxyType(
         {
-            "draft": ("Draft", "", "Draft in Xero too"),
-            "sent": ("Awaiting payment", "blue", "Sent to the client, Awaiting payment in Xero"),
-            "paid": ("Paid", "ok", "Paid in Xero"),
-            "void": ("Void", "", "Voided in Xero"),
+            "draft": ("Draft", "", "Not with the client yet"),
+            "sent": ("Awaiting payment", "blue", "The client has it and has not paid"),
+            "paid": ("Paid", "ok", "Nothing of it is open"),
+            "void": ("Void", "", "Taken out; its number is never used again"),
         }
     ),
     is_due_by_terms=True,
@@ -126,10 +123,10 @@ CREDIT_NOTE: Final = Kind(
     empty_words="Credit an invoice from its ⋯ menu, or write one for a client, and apply it to any invoice of that client.",
     statuses=MappingProxyType(
         {
-            "draft": ("Draft", "", "Draft in Xero too"),
-            "issued": ("Issued", "blue", "Issued to the client, Awaiting payment in Xero until it is used"),
-            "used": ("Used", "ok", "Paid in Xero: nothing of it remains"),
-            "void": ("Void", "", "Voided in Xero"),
+            "draft": ("Draft", "", "Not with the client yet"),
+            "issued": ("Issued", "blue", "The client has it, and something of it is left to use"),
+            "used": ("Used", "ok", "Nothing of it remains"),
+            "void": ("Void", "", "Taken out; its number is never used again"),
         }
     ),
     opens_in_dialog=False,
@@ -175,14 +172,10 @@ PURCHASE_ORDER: Final = Kind(
     empty_words="Order from a supplier before there is a bill: approve it, mail it, copy it to Xero. Their invoices are entered from it.",
     statuses=MappingProxyType(
         {
-            "draft": ("Draft", "", "Draft in Xero too"),
-            "approved": (
-                "Approved",
-                "ok",
-                "Committed on the job; Awaiting approval in Xero until somebody approves it there",
-            ),
+            "draft": ("Draft", "", "Not committed on the job yet"),
+            "approved": ("Approved", "ok", "Committed on the job; in Xero somebody else approves it"),
             "paid": ("Paid", "ok", "Marked as paid here, or as billed in Xero"),
-            "cancelled": ("Cancelled", "", "Deleted in Xero"),
+            "cancelled": ("Cancelled", "", "Called off"),
         }
     ),
     opens_in_dialog=False,
@@ -206,14 +199,10 @@ SUPPLIER_CREDIT: Final = Kind(
     empty_words="What a supplier gives back goes in here and lowers the job’s cost. In Xero it is a bill credit note.",
     statuses=MappingProxyType(
         {
-            "draft": ("Draft", "", "Draft in Xero too"),
-            "approved": (
-                "Approved",
-                "ok",
-                "Taken off the job’s cost; Awaiting approval in Xero until somebody approves it there",
-            ),
-            "used": ("Used", "ok", "Paid in Xero: nothing of it remains"),
-            "cancelled": ("Cancelled", "", "Deleted or voided in Xero"),
+            "draft": ("Draft", "", "Not taken off the job’s cost yet"),
+            "approved": ("Approved", "ok", "Taken off the job’s cost; in Xero somebody else approves it"),
+            "used": ("Used", "ok", "Nothing of it remains"),
+            "cancelled": ("Cancelled", "", "Called off"),
         }
     ),
     opens_in_dialog=False,

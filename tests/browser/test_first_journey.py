@@ -75,7 +75,7 @@ def an_expense_is_sent_and_paid(page: Page) -> None:
     bill.get_by_role("button", name="Approve", exact=True).click()
     expect(stamp).to_contain_text("Awaiting payment", timeout=ARRIVES)
     bill.get_by_role("button", name="Record payment").click()
-    expect(expense.get_by_title("Paid in Xero")).to_have_text("Paid", timeout=ARRIVES)
+    expect(expense.get_by_title("The supplier was paid")).to_have_text("Paid", timeout=ARRIVES)
     expect(stamp).to_contain_text("Paid")
     bill.close()
 

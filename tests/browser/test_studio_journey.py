@@ -84,7 +84,7 @@ def its_invoice_is_entered_sent_and_paid(page: Page) -> None:
     expect(stamp).to_contain_text("Awaiting payment")
     bill.get_by_role("button", name="Record payment").click()
     expect(stamp).to_contain_text("Paid")
-    expect(expense.get_by_title("Paid in Xero")).to_have_text("Paid")
+    expect(expense.get_by_title("The supplier was paid")).to_have_text("Paid")
     keep(page, "expense-of-an-order")
     bill.close()
     page.goto(order)

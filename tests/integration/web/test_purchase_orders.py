@@ -77,13 +77,19 @@ def test_an_order_is_entered_with_what_its_lines_are_sold_on_for(
     assert "PO-0002 once approved" in text(answer)
 
 
-def test_what_a_line_is_sold_on_for_survives_an_edit_of_an_expense_that_does_not_show_it(
+def test_what_a_line_of_an_expense_is_sold_on_for_is_typed_beside_its_cost(
     cast: Cast, desk: Desk, ada_browser: Client
 ) -> None:
+    form = typed(desk, supplier_invoice_number="FC-77", paid_by="supplier")
+    answer = ada_browser.post("/northlight/expenses/new", form, headers=HTMX)
+    assert answer.status_code == 200
     with tenancy.acting_in(cast.northlight.pk):
-        ExpenseLine.objects.filter(document_id=desk.draft_expense.pk).update(sell_unit_amount=7)
-    page = text(ada_browser.get(f"/northlight/expenses/{desk.draft_expense.pk}"))
-    assert page.count('-sell_unit_amount" value="7.00"') == 2
+        (line,) = ExpenseLine.objects.filter(document_id=answer["HX-Push-Url"].rsplit("/", 1)[1])
+    assert (line.unit_amount, line.sell_unit_amount) == (300, 400)
+    assert 'aria-label="What a unit is sold on for"' in text(answer)
+    unreadable = form | {"a-sell_unit_amount": "dear"}
+    refused = ada_browser.post("/northlight/expenses/new", unreadable, headers=HTMX)
+    assert refused.status_code == 422 and "“dear”" in text(refused)
 
 
 def test_s27_an_account_of_another_class_is_refused_at_its_line_and_not_offered(

@@ -70,6 +70,7 @@ def test_a_quote_goes_from_draft_to_an_invoice_of_a_share(
     with tenancy.acting_in(cast.northlight.pk):
         invoice = Invoice.objects.get(pk=made["Location"].rsplit("/", 1)[1])
         assert (invoice.quote_id, invoice.sub_total, invoice.job_id) == (quote.pk, 600, desk.job.pk)
+    assert f'<a href="{at}">Quote Q-0001</a>' in text(ada_browser.get(made["Location"]))
     page = text(ada_browser.get(at))
     assert 'name="percent" inputmode="decimal" value="50"' in page
     too_much = ada_browser.post(f"{at}/invoices", {"percent": "60"}, headers=HTMX)

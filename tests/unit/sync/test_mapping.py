@@ -220,6 +220,32 @@ def test_awaiting_approval_is_called_as_xero_calls_it() -> None:
     assert mapping.xero_label("invoice", "AUTHORISED") == "Awaiting payment"
 
 
+def test_the_stamp_of_a_credit_that_is_used_up_does_not_say_paid() -> None:
+    assert (
+        mapping.stamp_label("credit_note", "PAID") == mapping.stamp_label("supplier_credit", "PAID") == "Used"
+    )
+    assert mapping.stamp_label("invoice", "PAID") == mapping.xero_label("invoice", "PAID") == "Paid"
+    assert mapping.stamp_label("credit_note", "AUTHORISED") == "Awaiting payment"
+
+
+APART = [
+    ("expense", "approved", "DRAFT", "Approved here, a draft in Xero."),  # the accountant sent it back
+    ("expense", "approved", "SUBMITTED", ""),  # S20: the words differ, the statuses agree
+    ("invoice", "sent", "DRAFT", "Sent to the client, still a draft in Xero."),  # S40
+    ("purchase_order", "approved", "AUTHORISED", "Approved in Xero: changes can't be sent any more."),  # S54
+    ("expense", "paid", "SUBMITTED", ""),  # bookkeeping rule 18: paid before it was sent
+    ("expense", "draft", "", ""),
+    ("expense", "draft", "BILLED", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "ours", "theirs", "sentence"), APART)
+def test_statuses_that_stay_apart_are_said_in_a_sentence(
+    kind: str, ours: str, theirs: str, sentence: str
+) -> None:
+    assert mapping.apart(kind, ours, theirs) == sentence
+
+
 @pytest.mark.parametrize("unknown", ["BILLED", "ON_HOLD"])
 def test_a_status_that_this_kind_never_has_is_shown_as_it_came(unknown: str) -> None:
     assert mapping.xero_label("invoice", unknown) == unknown.capitalize()
