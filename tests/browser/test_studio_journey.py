@@ -58,6 +58,7 @@ def an_order_is_copied(page: Page) -> Page:
     expect(theirs.locator(".top .pill")).to_have_text("Approved")
     press(page, "Refresh from Xero")
     expect(stamp_of(page)).to_contain_text("Approved")
+    expect(page.locator(".history li").first).to_contain_text("Xero: Approved in Xero.")
     keep(page, "purchase-order")
     return theirs
 
@@ -209,7 +210,7 @@ def the_credit_waits_for_the_account_of_the_deposit(page: Page) -> None:
 def the_rest_of_the_credit_goes_to_the_other_job(page: Page) -> None:
     # Friday, 20 November. What the client paid for the brochure comes off the menus and signage.
     apply(page, "LON-0005")
-    expect(stamp_of(page)).to_contain_text("Paid")
+    expect(stamp_of(page)).to_contain_text("Used")
     expect(page.locator("h1 + .pill")).to_have_text("Used")
     keep(page, "credit-note")
     page.locator("#money").get_by_role("link", name="LON-0005").click()
