@@ -1,6 +1,6 @@
 """Figures of the studio as a whole: what is owed, what is late, what came in; and how many documents are where.
 
-Every figure names the list that it was added up from. Amounts are never added across currencies: each currency has
+What was invoiced is less what was credited, what was received is less what was paid back: each in its own month. Every figure names the list that it was added up from. Amounts are never added across currencies: each currency has
 figures of its own, the home branch's first.
 """
 
@@ -26,9 +26,11 @@ from bluestamp.books import (
     quotes,
     supplier_credits,
 )
+from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
-from bluestamp.books.payments import MONEY, Payment, State
+from bluestamp.books.payment_rows import MONEY, Payment
+from bluestamp.books.standings import COUNTED
 from bluestamp.people import branches
 
 MONTHS: Final = 6
@@ -63,11 +65,12 @@ class ListFilter:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An amount, how many documents make it up, and where they are listed."""
+    """An amount, how many documents make it up, where they are listed, and how many credit notes lessen it."""
 
     amount: Decimal
     documents: int
     listed: ListFilter
+    less: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What was invoiced by date of issue, and received by date of payment, in one month."""
+    """What was invoiced less credited by date of issue, and received less paid back by date of payment, in one month."""
 
     first_day: dt.date
     invoiced: Decimal
@@ -108,8 +111,8 @@ class CurrencyFigures:
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all happened in this currency."""
-        standing = (self.owed, self.committed, self.ordered)
-        return not any(figure.documents for figure in standing) and not any(
+        shown = (self.owed, self.committed, self.ordered, self.invoiced, self.received)
+        return not any(figure.documents or figure.less for figure in shown) and not any(
             month.invoiced or month.received for month in self.months
         )
 
@@ -135,7 +138,7 @@ def tab_counts(kind: str, *, today: dt.date | None = None) -> dict[str, int]:
 
 
 def home(*, now: dt.datetime) -> Home:
-    """Add up the studio's figures as they are today in its own time zone, in seven queries whatever its size."""
+    """Add up the studio's figures as they are today in its own time zone, in eight queries whatever its size."""
     branch = branches.home()
     today = now.astimezone(zoneinfo.ZoneInfo(branch.studio.time_zone)).date()
     sources = _Sources.read(today)
@@ -158,6 +161,8 @@ _STATUSES: Final[Mapping[str, Iterable[str]]] = {
 #: An amount and how many documents it is of.
 _Sum = tuple[Decimal, int]
 _NOTHING: Final[_Sum] = (ZERO, 0)
+#: By currency and first day of the month.
+_Flow = Mapping[tuple[str, dt.date], _Sum]
 _NOT_DUE: Final = -1
 
 
@@ -169,36 +174,39 @@ class _Sources:
     open_by_age: Mapping[tuple[str, int], _Sum]
     committed: Mapping[str, _Sum]
     ordered: Mapping[str, _Sum]
-    invoiced: Mapping[tuple[str, dt.date], _Sum]
-    received: Mapping[tuple[str, dt.date], _Sum]
+    invoiced: _Flow
+    credited: _Flow
+    received: _Flow
+    paid_back: _Flow
 
     @classmethod
     def read(cls, today: dt.date) -> _Sources:
         since = _month_back(today, MONTHS - 1)
+        money = _money(since)
         return cls(
             today=today,
             open_by_age=_open_by_age(today),
             committed=_committed(),
             ordered=costs.committed(),
-            invoiced=_by_month(
-                Invoice.objects.filter(status__in=_ISSUED, issued_on__gte=since), "issued_on", "total"
-            ),
-            received=_by_month(
-                Payment.objects.filter(
-                    kind=invoices.KIND, nature__in=MONEY, state=State.CONFIRMED, paid_on__gte=since
-                ),
-                "paid_on",
-                "amount",
-            ),
+            invoiced=_issued(Invoice.objects.filter(status__in=_ISSUED), since),
+            credited=_issued(CreditNote.objects.filter(status__in=_CREDITED), since),
+            received=money[invoices.KIND],
+            paid_back=money[credit_notes.KIND],
         )
 
     @property
     def currencies(self) -> set[str]:
-        keyed = [*self.open_by_age, *self.invoiced, *self.received]
-        return {currency for currency, _ in keyed} | set(self.committed) | set(self.ordered)
+        flows = (self.invoiced, self.credited, self.received, self.paid_back)
+        keyed = [key for flow in flows for key in flow]
+        return (
+            {currency for currency, _ in (*self.open_by_age, *keyed)}
+            | set(self.committed)
+            | set(self.ordered)
+        )
 
 
 _ISSUED: Final = (invoices.Status.SENT, invoices.Status.PAID)
+_CREDITED: Final = (credit_notes.Status.ISSUED, credit_notes.Status.USED)
 
 
 def _open_by_age(today: dt.date) -> dict[tuple[str, int], _Sum]:
@@ -225,10 +233,21 @@ def _committed() -> dict[str, _Sum]:
     return {currency: (amount, many) for currency, amount, many in found}
 
 
-def _by_month(rows: Any, day: str, amount: str) -> dict[tuple[str, dt.date], _Sum]:
-    found = rows.order_by().annotate(month=TruncMonth(day)).values_list("currency", "month")
-    sums = found.annotate(added=Sum(amount), many=Count("pk"))
+def _issued(rows: Any, since: dt.date) -> _Flow:
+    found = rows.filter(issued_on__gte=since).order_by().annotate(month=TruncMonth("issued_on"))
+    sums = found.values_list("currency", "month").annotate(added=Sum("total"), many=Count("pk"))
     return {(currency, month): (added, many) for currency, month, added, many in sums}
+
+
+def _money(since: dt.date) -> Mapping[str, _Flow]:
+    """What was paid, and of how many documents: on invoices to us, on credit notes back to clients."""
+    found: dict[str, dict[tuple[str, dt.date], _Sum]] = {invoices.KIND: {}, credit_notes.KIND: {}}
+    rows = Payment.objects.filter(kind__in=found, nature__in=MONEY, state__in=COUNTED, paid_on__gte=since)
+    months = rows.order_by().annotate(month=TruncMonth("paid_on")).values_list("kind", "currency", "month")
+    sums = months.annotate(added=Sum("amount"), many=Count("document_id", distinct=True))
+    for kind, currency, month, added, many in sums:
+        found[kind][currency, month] = (added, many)
+    return found
 
 
 def _of_currency(currency: str, sources: _Sources) -> CurrencyFigures:
@@ -238,7 +257,6 @@ def _of_currency(currency: str, sources: _Sources) -> CurrencyFigures:
     this_month = ListFilter(
         "invoice", since=first_day, until=_month_back(first_day, -1) - dt.timedelta(days=1)
     )
-    key = (currency, first_day)
     return CurrencyFigures(
         currency=currency,
         owed=_figure([not_due, *by_age], ListFilter("invoice", tab=OPEN["invoice"])),
@@ -251,9 +269,12 @@ def _of_currency(currency: str, sources: _Sources) -> CurrencyFigures:
             [sources.ordered.get(currency, _NOTHING)],
             ListFilter("purchase_order", tab=OPEN["purchase_order"]),
         ),
-        invoiced=_figure([sources.invoiced.get(key, _NOTHING)], this_month),
-        received=_figure(
-            [sources.received.get(key, _NOTHING)], ListFilter("invoice", tab=invoices.Status.PAID)
+        invoiced=_net(sources.invoiced, sources.credited, (currency, first_day), this_month),
+        received=_net(
+            sources.received,
+            sources.paid_back,
+            (currency, first_day),
+            ListFilter("invoice", tab=invoices.Status.PAID),
         ),
         months=_months(currency, sources),
     )
@@ -264,16 +285,25 @@ def _figure(parts: Iterable[_Sum], listed: ListFilter) -> Figure:
     return Figure(sum((amount for amount, _ in found), ZERO), sum(many for _, many in found), listed)
 
 
+def _net(flow: _Flow, back: _Flow, key: tuple[str, dt.date], listed: ListFilter) -> Figure:
+    documents, less = flow.get(key, _NOTHING)[1], back.get(key, _NOTHING)[1]
+    return Figure(_less(flow, back, key), documents, listed, less)
+
+
 def _months(currency: str, sources: _Sources) -> tuple[Month, ...]:
     first_days = [_month_back(sources.today, back) for back in reversed(range(MONTHS))]
     return tuple(
         Month(
             first_day=day,
-            invoiced=sources.invoiced.get((currency, day), _NOTHING)[0],
-            received=sources.received.get((currency, day), _NOTHING)[0],
+            invoiced=_less(sources.invoiced, sources.credited, (currency, day)),
+            received=_less(sources.received, sources.paid_back, (currency, day)),
         )
         for day in first_days
     )
+
+
+def _less(flow: _Flow, back: _Flow, key: tuple[str, dt.date]) -> Decimal:
+    return flow.get(key, _NOTHING)[0] - back.get(key, _NOTHING)[0]
 
 
 def _month_back(today: dt.date, months: int) -> dt.date:

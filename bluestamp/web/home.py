@@ -142,19 +142,20 @@ def _first_steps(visit: Visit) -> list[Step]:
 
 
 def _money(visit: Visit, one: CurrencyFigures) -> dict[str, Any]:
-    """One currency's figures, each with the way to its list, and the bars by month."""
+    """One currency's figures, each with the way to its list and what lessens it, and the bars by month."""
     shown = [
-        ("Owed to us", one.owed, False),
-        ("Overdue", one.overdue, bool(one.overdue.amount)),
-        ("Approved, to be paid", one.committed, False),
-        ("Ordered, not billed", one.ordered, False),
-        ("Invoiced this month", one.invoiced, False),
-        ("Received this month", one.received, False),
+        ("Owed to us", one.owed, False, ""),
+        ("Overdue", one.overdue, bool(one.overdue.amount), ""),
+        ("Approved, to be paid", one.committed, False, ""),
+        ("Ordered, not billed", one.ordered, False, ""),
+        ("Invoiced this month", one.invoiced, False, "credit note"),
+        ("Received this month", one.received, False, "refund"),
     ]
     return {
         "currency": one.currency,
         "figures": [
-            (label, figure, _path(visit, figure.listed), is_late) for label, figure, is_late in shown
+            (label, figure, _path(visit, figure.listed), is_late, less)
+            for label, figure, is_late, less in shown
         ],
         "ages": [age for age in one.ages if age.amount],
         **_chart(one.months),
@@ -170,21 +171,21 @@ def _path(visit: Visit, listed: ListFilter) -> str:
 
 
 def _chart(months: Sequence[Month]) -> dict[str, Any]:
-    """The bars of invoiced and received by month, drawn to the largest of them."""
+    """The bars of invoiced and received by month, drawn to the largest of them; one below nothing has no height."""
     largest = max((max(month.invoiced, month.received) for month in months), default=Decimal(0))
     groups = []
     for place, month in enumerate(months):
         left = place * BAR_STEP + 8
         bars = [
-            _bar(left, month.invoiced, largest, "in", "Invoiced"),
-            _bar(left + BAR_WIDTH + 2, month.received, largest, "out", "Received"),
+            _bar(left, month.invoiced, largest, "in", "Invoiced less credited"),
+            _bar(left + BAR_WIDTH + 2, month.received, largest, "out", "Received less paid back"),
         ]
         groups.append({"month": month.first_day, "bars": bars, "middle": left + BAR_WIDTH})
     return {
         "groups": groups,
         "width": len(groups) * BAR_STEP,
         "height": CHART_HEIGHT,
-        "has_bars": bool(largest),
+        "has_bars": largest > 0,
     }
 
 

@@ -10,8 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bluestamp.books import expenses, figures, invoices, payments
+from bluestamp.books import credit_notes, expenses, figures, invoices, payments
 from bluestamp.books.companies import Company
+from bluestamp.books.credit_notes import CreditNote, CreditNoteDraft
+from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense, ExpenseDraft
 from bluestamp.books.figures import CurrencyFigures, ListFilter
 from bluestamp.books.invoices import Invoice, InvoiceDraft
@@ -25,6 +27,7 @@ from bluestamp.people.rows import Studio
 pytestmark = pytest.mark.usefixtures("in_northlight")
 
 Bill = Callable[..., Invoice]
+Credit = Callable[..., CreditNote]
 
 
 def _line(amount: str) -> tuple[LineDraft, ...]:
@@ -51,6 +54,27 @@ def bill(client_company: Company, london: Branch, ben: Actor, now: datetime) -> 
         if is_sent:
             return invoices.mark_as_sent(invoice_id=invoice.id, version=1, by=ben, now=now)
         return invoice
+
+    return made
+
+
+@pytest.fixture
+def credit(client_company: Company, london: Branch, ben: Actor, now: datetime) -> Credit:
+    """Make a credit note with one untaxed line, for the client."""
+
+    def made(amount: str, *, issued: date, currency: str = "GBP", is_issued: bool = True) -> CreditNote:
+        draft = CreditNoteDraft(
+            branch_id=london.id,
+            company_id=client_company.id,
+            issued_on=issued,
+            currency=currency,
+            tax_mode="no_tax",
+            lines=_line(amount),
+        )
+        note = credit_notes.create(draft, by=ben, now=now)
+        if is_issued:
+            return credit_notes.mark_as_sent(note_id=note.id, version=1, by=ben, now=now)
+        return note
 
     return made
 
@@ -149,6 +173,63 @@ def test_settled_by_credit_is_not_received(bill: Bill, now: datetime) -> None:
     assert _main(now).received.amount == Decimal("20.00")
 
 
+def test_invoiced_is_less_what_was_credited_in_its_month(
+    bill: Bill, credit: Credit, cleo: Actor, now: datetime
+) -> None:
+    bill("100", due=date(2026, 12, 1), issued=date(2026, 11, 1))
+    bill("60", due=date(2026, 11, 30), issued=date(2026, 10, 31))
+    credit("30", issued=date(2026, 11, 2))
+    credit("7", issued=date(2026, 10, 30))
+    credit("999", issued=date(2026, 11, 2), is_issued=False)
+    gone = credit("500", issued=date(2026, 11, 2))
+    credit_notes.void(note_id=gone.id, version=gone.version, reason="", by=cleo, now=now)
+    found = _main(now)
+    assert [month.invoiced for month in found.months[-2:]] == [Decimal("53.00"), Decimal("70.00")]
+    assert (found.invoiced.amount, found.invoiced.documents, found.invoiced.less) == (
+        Decimal("70.00"),
+        1,
+        1,
+    )
+
+
+def test_received_is_less_what_was_paid_back_by_the_day_it_was(
+    bill: Bill, credit: Credit, now: datetime
+) -> None:
+    invoice = bill("100", due=date(2026, 12, 1))
+    _receive(invoice, "payment", "80", date(2026, 11, 1), now=now)
+    note = credit("50", issued=date(2026, 10, 1))
+    _receive(note, "payment", "20", date(2026, 11, 2), now=now)
+    _receive(credit("5", issued=date(2026, 10, 1)), "payment", "5", date(2026, 10, 2), now=now)
+    found = _main(now)
+    assert [month.received for month in found.months[-2:]] == [Decimal("-5.00"), Decimal("60.00")]
+    assert (found.received.amount, found.received.documents, found.received.less) == (Decimal("60.00"), 1, 1)
+
+
+def test_an_invoice_paid_in_three_parts_is_one_document(bill: Bill, now: datetime) -> None:
+    invoice = bill("100", due=date(2026, 12, 1))
+    _receive(invoice, "payment", "10", date(2026, 11, 1), "20", "30", now=now)
+    assert (_main(now).received.amount, _main(now).received.documents) == (Decimal("60.00"), 1)
+
+
+def test_a_payment_that_is_being_removed_was_received_until_it_is_gone(bill: Bill, now: datetime) -> None:
+    invoice = bill("100", due=date(2026, 12, 1))
+    _receive(invoice, "payment", "10", date(2026, 11, 1), now=now)
+    payments.Payment.objects.update(state="removing")
+    assert _main(now).received.amount == Decimal("10.00")
+    payments.Payment.objects.update(state="deleted")
+    assert _main(now).received.amount == 0
+
+
+def test_what_was_invoiced_and_credited_in_full_is_something_that_happened(
+    bill: Bill, credit: Credit, now: datetime
+) -> None:
+    invoice = bill("100", due=date(2026, 12, 1), issued=date(2026, 11, 1), currency="EUR")
+    Invoice.objects.filter(pk=invoice.pk).update(status="paid", amount_due=0, amount_credited=100)
+    credit("100", issued=date(2026, 11, 2), currency="EUR")
+    (euros,) = figures.home(now=now).others
+    assert (euros.invoiced.amount, euros.is_empty) == (Decimal("0.00"), False)
+
+
 def test_committed_is_approved_and_not_paid_yet(
     supplier: Company, london: Branch, ben: Actor, now: datetime
 ) -> None:
@@ -167,6 +248,7 @@ def test_every_figure_names_the_list_that_it_comes_from(now: datetime) -> None:
     assert found.owed.listed == ListFilter("invoice", tab="sent")
     assert found.overdue.listed == ListFilter("invoice", tab="overdue")
     assert found.committed.listed == ListFilter("expense", tab="approved")
+    assert found.invoiced.less == found.received.less == 0
     assert found.received.listed == ListFilter("invoice", tab="paid")
     assert found.invoiced.listed == ListFilter("invoice", since=date(2026, 11, 1), until=date(2026, 11, 30))
 
@@ -178,7 +260,7 @@ def test_home_asks_the_database_as_often_for_many_documents_as_for_none(bill: Bi
         bill("1", due=date(2026, 10, day), currency="EUR" if day % 2 else "GBP")
     with CaptureQueriesContext(connection) as after:
         figures.home(now=now)
-    assert len(after) == len(before) <= 7
+    assert len(after) == len(before) <= 8
 
 
 def test_tabs_count_every_status_and_overdue_when_told_the_day(bill: Bill, now: datetime) -> None:
@@ -199,15 +281,18 @@ def test_daybreak_has_figures_of_its_own(bill: Bill, daybreak: Studio, now: date
         assert figures.tab_counts("invoice")["all"] == 0
 
 
-def _receive(invoice: Invoice, nature: str, amount: str, day: date, *, now: datetime) -> None:
-    payment = MirroredPayment(
-        external_id=f"{nature}-{invoice.id}"[:36],
-        nature=nature,
-        paid_on=day,
-        amount=Decimal(amount),
-        currency=invoice.currency,
-    )
-    payments.mirror(kind="invoice", document_id=invoice.id, theirs=[payment], now=now)
+def _receive(document: Document, nature: str, amount: str, day: date, *more: str, now: datetime) -> None:
+    theirs = [
+        MirroredPayment(
+            external_id=f"{place}{nature}-{document.id}"[:36],
+            nature=nature,
+            paid_on=day,
+            amount=Decimal(each),
+            currency=document.currency,
+        )
+        for place, each in enumerate((amount, *more))
+    ]
+    payments.mirror(kind=document.kind, document_id=document.id, theirs=theirs, now=now)
 
 
 def _spend(
