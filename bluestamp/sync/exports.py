@@ -20,7 +20,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from bluestamp.books import documents
-from bluestamp.engine import files, tenancy
+from bluestamp.engine import files, spreadsheets, tenancy
 from bluestamp.engine.secrets import SealedText
 from bluestamp.people import activity, memberships, permissions
 from bluestamp.people.actors import Actor
@@ -72,12 +72,6 @@ def everything(*, name: str, by: Actor, now: dt.datetime, with_files: bool) -> I
         by=by, verb="studio.exported", kind="studio", subject_id=str(by.studio_id), sentence=sentence, now=now
     )
     return _written(name, by, now, with_files=with_files)
-
-
-def harmless(word: str) -> str:
-    """Keep a spreadsheet from taking somebody's words for a formula; figures stay figures."""
-    is_figure = word.replace("-", "", 1).replace(".", "", 1).isdigit()
-    return f"'{word}" if word[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_figure else word
 
 
 # Steps
@@ -176,7 +170,7 @@ def _cell(value: Any) -> str:
         return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
     if isinstance(value, dt.datetime):
         return value.isoformat()
-    return harmless(str(value))
+    return spreadsheets.harmless(str(value))
 
 
 def _keys() -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from django.shortcuts import render
 
 from bluestamp.books import companies, costs, documents, figures, jobs
 from bluestamp.books.documents import Document, Rows
+from bluestamp.engine import spreadsheets
 from bluestamp.money import amounts
 from bluestamp.people import permissions
 from bluestamp.people.permissions import Action
@@ -285,13 +286,7 @@ def _export_row(kind: Kind, document: Any, shown: Shown) -> list[str]:
         *(amounts.format_plain(kind.shown(figure)) for figure in figures_of),
         shown.label,
     ]
-    return [harmless(word) for word in words]
-
-
-def harmless(word: str) -> str:
-    """Keep a spreadsheet from taking somebody's words for a formula; figures stay figures."""
-    is_figure = word.replace("-", "", 1).replace(".", "", 1).isdigit()
-    return f"'{word}" if word[:1] in "=+-@\t\r" and word and not is_figure else word
+    return [spreadsheets.harmless(word) for word in words]
 
 
 def selection(request: StudioRequest, kind: Kind) -> HttpResponse:
