@@ -20,6 +20,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from bluestamp.books import documents
+from bluestamp.books.letters import Letter
 from bluestamp.engine import files, spreadsheets, tenancy
 from bluestamp.engine.secrets import SealedText
 from bluestamp.people import activity, memberships, permissions
@@ -45,7 +46,8 @@ README: Final = """Everything that {name} had in Bluestamp on {day}.
 
 csv/    each table as a spreadsheet: first line the names of its columns
 json/   the same, each table as a list of objects
-files/  papers that were sent and receipts, under the keys that documents name (paper_key, receipt_key)
+files/  papers that were sent and receipts, under the keys that documents and letters name (paper_key, receipt_key, and
+        old_papers, which a correction replaced)
 
 Amounts are in the document's currency, days are calendar days, instants are UTC. Rows refer to each other by id.
 Not in it:
@@ -174,12 +176,16 @@ def _cell(value: Any) -> str:
 
 
 def _keys() -> Iterator[tuple[str, str]]:
-    """Every file that a document names, with what it is called in the archive."""
+    """Every file that a document or its letters name, once, with what it is called in the archive."""
     for kind, model in documents.KINDS.items():
         names = {field.name for field in model._meta.concrete_fields}
-        for column in sorted(names & {"paper_key", "receipt_key"}):
-            for key in model._default_manager.exclude(**{column: ""}).values_list(column, flat=True):
-                yield key, f"files/{kind}/{key}"
+        keys = set(Letter.objects.filter(kind=kind).values_list("paper_key", flat=True))
+        for column in names & {"paper_key", "receipt_key"}:
+            keys |= set(model._default_manager.values_list(column, flat=True))
+        if "old_papers" in names:
+            replaced = model._default_manager.exclude(old_papers=[]).values_list("old_papers", flat=True)
+            keys |= {key for papers in replaced for key in papers}
+        yield from ((key, f"files/{kind}/{key}") for key in sorted(keys - {""}))
 
 
 def _file(archive: zipfile.ZipFile, studio_id: int, key: str, label: str) -> None:

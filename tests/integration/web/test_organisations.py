@@ -15,10 +15,11 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from bluestamp.books import ledgers
+from bluestamp.books import ledgers, letters
 from bluestamp.books.expenses import Expense
+from bluestamp.books.invoices import Invoice
 from bluestamp.books.ledgers import Account
-from bluestamp.engine import tenancy
+from bluestamp.engine import files, tenancy
 from bluestamp.people import activity
 from bluestamp.people.users import User
 from bluestamp.sync import connections, exports, standing
@@ -207,6 +208,30 @@ class TestExport:
         assert "\"'=HYPERLINK(" in archive.read("csv/books_expense.csv").decode()
         assert json.loads(archive.read("json/books_expense.json"))[0]["reference"].startswith("=")
 
+    def test_the_papers_that_a_correction_replaced_and_those_of_letters_are_in_it(
+        self, ada_browser: Client, desk: Desk, cast: Cast, now: dt.datetime
+    ) -> None:
+        studio_id = cast.northlight.pk
+        with tenancy.acting_in(studio_id):
+            papers = [
+                files.store(studio_id, name.encode(), name=f"{name}.pdf", media_type="application/pdf").key
+                for name in ("first", "second", "mailed")
+            ]
+            letters.Letter.objects.create(
+                studio_id=studio_id,
+                kind="invoice",
+                document_id=desk.sent_invoice.pk,
+                recipients="pay@kestrel.example",
+                paper_key=papers[2],
+                asked_at=now,
+            )
+            rows = Invoice.objects.filter(pk=desk.sent_invoice.pk)
+            rows.update(paper_key=papers[1], old_papers=[papers[0], papers[0]])
+        archive = _archive(ada_browser, with_files="yes")
+        held = {name: archive.read(name) for name in archive.namelist() if name.startswith("files/")}
+        assert {held[f"files/invoice/{key}"] for key in papers} == {b"first", b"second", b"mailed"}
+        assert len(archive.namelist()) == len(set(archive.namelist()))
+
     def test_who_exported_is_written_down(self, ada_browser: Client, cast: Cast) -> None:
         _archive(ada_browser)
         with tenancy.acting_in(cast.northlight.pk):
@@ -218,8 +243,8 @@ class TestExport:
         assert ben.post("/northlight/settings/export").status_code == 403
 
 
-def _archive(client: Client) -> zipfile.ZipFile:
-    answer = client.post("/northlight/settings/export")
+def _archive(client: Client, **asked: str) -> zipfile.ZipFile:
+    answer = client.post("/northlight/settings/export", asked)
     assert answer["Content-Type"] == "application/zip"
     streamed: Any = answer
     return zipfile.ZipFile(io.BytesIO(b"".join(streamed.streaming_content)))
