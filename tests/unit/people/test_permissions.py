@@ -29,6 +29,7 @@ WRITTEN_BY_HAND = """
     record_payments     o - b - s
     apply_credits       o - b - s
     copy_to_xero        o p b - s
+    set_rates           o - b - -
     send_anyway         - - b - -
     settle_differences  o - b - s
     link_contacts       o - b - s
