@@ -17,7 +17,8 @@ from bluestamp.sync.deliveries import Delivery
 from tests.cast import Cast
 from tests.desk import Desk
 from tests.integration.web.conftest import Browser
-from tests.integration.web.test_documents import HTMX, text
+from tests.integration.web.test_credit_notes import text
+from tests.integration.web.test_documents import HTMX
 
 pytestmark = pytest.mark.django_db
 
