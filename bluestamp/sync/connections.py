@@ -399,8 +399,11 @@ def move_branch(branch_id: str, connection_id: str, *, by: Actor, now: dt.dateti
 
 
 def unfinished(branch_id: str) -> int:
-    """Count the branch's documents that are in the books elsewhere and not finished: they stay there when it moves."""
-    is_open = models.Q(status__in=("draft", "approved", "sent", "issued"), ledger_version__isnull=False)
+    """Count what is not finished of the branch's documents in its organisation: they stay there when it moves."""
+    here = of_branch(branch_id)
+    if here is None:
+        return 0
+    is_open = models.Q(status__in=("draft", "approved", "sent", "issued"), ledger_id=here.ledger_id)
     return sum(
         model.objects.filter(is_open, branch_id=branch_id).count() for model in documents.KINDS.values()
     )

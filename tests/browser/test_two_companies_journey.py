@@ -33,6 +33,7 @@ def test_two_companies_stand_side_by_side(demo: Demo, browser: Browser) -> None:
         an_expense_of_auckland_follows_it(page, second)
         in_london = london_goes_on_as_before(page)
         neither_came_near_the_other(in_auckland, in_london)
+        london_moves_and_its_invoice_stays(page, second)
         the_month_is_closed_for_each(page, second)
 
 
@@ -146,6 +147,41 @@ def neither_came_near_the_other(in_auckland: Page, in_london: Page) -> None:
         theirs.get_by_role("link", name="Bills", exact=True).click()
         expect(theirs.get_by_role("row").filter(has_text="MH-NZ-1")).to_have_count(1 if has == "NZ-" else 0)
         theirs.close()
+
+
+def london_moves_and_its_invoice_stays(page: Page, second: str) -> None:
+    # 11:00. From now on London's documents go to the second company. What is in the first stays there, with its codes.
+    page.goto("/northlight/settings/branches")
+    page.get_by_role("link", name="London").click()
+    page.get_by_label("Accounting package").select_option(label=f"Xero · {second} (NZD)")
+    page.get_by_role("button", name="Move the branch").click()
+    expect(page.get_by_label("Accounting package")).to_contain_text(second)
+
+    page.goto("/northlight/invoices")
+    row_of(page, "LON-0005").get_by_role("link").first.click()
+    expect(
+        page.get_by_text(f"It belongs to Northlight Ltd, although London goes to {second} by now.")
+    ).to_be_visible()
+    page.get_by_role("combobox", name="Account").first.fill("260")
+    page.get_by_role("option", name="260 ·").click()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Send changes to Xero: Northlight Ltd").click()
+    stamp = page.locator("#stamp").get_by_role("link", name="In Xero")
+    expect(page.get_by_text("In Xero as draft; both say the same.")).to_be_visible()
+    expect(stamp).to_contain_text("Northlight Ltd · Draft")
+    keep(page, "moved-branch")
+    page.set_viewport_size({"width": 390, "height": 844})
+    keep(page, "moved-branch-on-a-phone")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    theirs = opened(page, stamp)
+    expect(theirs.get_by_text("260").first).to_be_visible()
+    theirs.close()
+
+    # And back: what London sends, it sends to the first one again.
+    page.goto("/northlight/settings/branches")
+    page.get_by_role("link", name="London").click()
+    page.get_by_label("Accounting package").select_option(label="Xero · Northlight Ltd (GBP)")
+    page.get_by_role("button", name="Move the branch").click()
 
 
 def the_month_is_closed_for_each(page: Page, second: str) -> None:

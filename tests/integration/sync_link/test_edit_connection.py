@@ -282,9 +282,10 @@ class TestMovingABranch:
     ) -> None:
         document = a_copied_invoice(gb, london, ada, now)
         nz = connect(ada, ada_user, "NZ")
+        assert connections.unfinished(london.id) == 1, "and the branch's page says so"
         connections.move_branch(london.id, nz.id, by=ada, now=now)
         assert copies.home_of(document) == gb
-        assert connections.unfinished(london.id) == 1, "and the branch's page says so"
+        assert connections.unfinished(london.id) == 0, "nothing of it is in the new one"
         finding = readiness.examine("invoice", [document])[0]
         assert finding.connection == gb, "what changes goes to the organisation that has it"
 
