@@ -11,10 +11,10 @@ the invoice, so that two acts never wait for each other.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
@@ -29,6 +29,8 @@ from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
 from bluestamp.people.rows import StudioRow
+
+Paper = TypeVar("Paper", Invoice, CreditNote)
 
 
 class State(models.TextChoices):
@@ -142,8 +144,7 @@ def invoices_for(note: CreditNote) -> list[Invoice]:
         status=invoices.Status.SENT,
         amount_due__gt=0,
     )
-    rows = rows.select_related("job", "branch").order_by("due_on", "id")
-    return [row for row in rows if open_amount(row) > 0]
+    return _with_something_open(rows.select_related("job", "branch").order_by("due_on", "id"))
 
 
 def notes_for(invoice: Invoice) -> list[CreditNote]:
@@ -155,8 +156,7 @@ def notes_for(invoice: Invoice) -> list[CreditNote]:
         status=credit_notes.Status.ISSUED,
         amount_due__gt=0,
     )
-    rows = rows.select_related("job", "branch").order_by("issued_on", "id")
-    return [row for row in rows if available(row) > 0]
+    return _with_something_open(rows.select_related("job", "branch").order_by("issued_on", "id"))
 
 
 def to_send() -> QuerySet[CreditApplication]:
@@ -287,6 +287,13 @@ def mirror(*, note_id: str, theirs: Sequence[MirroredApplication], now: dt.datet
 
 
 # Steps
+
+
+def _with_something_open(rows: Iterable[Paper]) -> list[Paper]:
+    found = list(rows)
+    left = standings.open_amounts(found)
+    return [row for row in found if left[row.id] > 0]
+
 
 #: What the ledger is known to hold.
 _THERE: Final = (State.CONFIRMED, State.REMOVING)

@@ -7,11 +7,12 @@ confirmed. So does one that exists only here, once the ledger holds the document
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final, cast
 
 from django.apps import apps
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from bluestamp.books import documents
 from bluestamp.books.documents import Document, PaymentStanding
@@ -19,21 +20,24 @@ from bluestamp.books.documents import Document, PaymentStanding
 ZERO: Final = Decimal("0.00")
 #: What is there until it is known to be gone.
 COUNTED: Final = ("confirmed", "removing")
+#: The kinds between which credit is applied.
+_CREDITED: Final = ("credit_note", "invoice")
 
 
 def open_amount(document: Document) -> Decimal:
     """Return what may still be paid, applied or credited on the document; never below zero."""
-    return max(document.amount_due - reserved(document), ZERO)
+    return open_amounts([document])[document.id]
+
+
+def open_amounts(rows: Sequence[Document]) -> dict[str, Decimal]:
+    """Return what is open on documents of one kind, by document; two queries, however many they are."""
+    taken = _reserved(rows)
+    return {row.id: max(row.amount_due - taken[row.id], ZERO) for row in rows}
 
 
 def reserved(document: Document) -> Decimal:
     """Return what was asked for and not answered, and what the ledger holding the document doesn't know of yet."""
-    is_held = document.ledger_version is not None
-    paid, credited = Q(state="asked"), Q(state="asked")
-    if is_held:
-        paid |= Q(state="confirmed", external_id="")
-        credited |= Q(state="confirmed", is_only_here=True)
-    return _sum(_payments(document).filter(paid)) + _sum(_applications(document).filter(credited))
+    return _reserved([document])[document.id]
 
 
 def reckoned(document: Document) -> PaymentStanding:
@@ -68,6 +72,29 @@ def raise_to_known(document: Document) -> None:
 
 
 # Steps
+
+
+def _reserved(rows: Sequence[Document]) -> dict[str, Decimal]:
+    found = dict.fromkeys((row.id for row in rows), ZERO)
+    if not rows:
+        return found
+    held = [row.id for row in rows if row.ledger_version is not None]
+    kind, asked = rows[0].kind, Q(state="asked")
+    paid = apps.get_model("books", "Payment")._default_manager.filter(
+        asked | Q(state="confirmed", external_id="", document_id__in=held), kind=kind
+    )
+    sums: list[tuple[str, QuerySet[Any]]] = [("document_id", paid)]
+    if kind in _CREDITED:
+        of = f"{kind}_id"
+        unknown = Q(state="confirmed", is_only_here=True, **{f"{of}__in": held})
+        sums.append(
+            (of, apps.get_model("books", "CreditApplication")._default_manager.filter(asked | unknown))
+        )
+    for of, its in sums:
+        mine = its.filter(**{f"{of}__in": list(found)}).order_by().values_list(of).annotate(Sum("amount"))
+        for id_, added in mine:
+            found[id_] += added
+    return found
 
 
 def _payments(document: Document) -> Any:

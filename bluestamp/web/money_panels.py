@@ -230,11 +230,11 @@ def _offers(document: Paper, left: Decimal) -> list[Offer]:
         if isinstance(document, Invoice)
         else applications.invoices_for(document)
     )
-    return [_offer(other, left) for other in others]
+    open_amounts = standings.open_amounts(others)
+    return [_offer(other, left, open_amounts[other.pk]) for other in others]
 
 
-def _offer(other: Paper, left: Decimal) -> Offer:
-    there = standings.open_amount(other)
+def _offer(other: Paper, left: Decimal, there: Decimal) -> Offer:
     return Offer(
         pk=other.pk,
         called=other.number,

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from bluestamp.books import applications, credit_notes, invoices, ledgers, payments
+from bluestamp.books import applications, credit_notes, invoices, ledgers, payments, standings
 from bluestamp.books.applications import (
     CreditApplication,
     MirroredApplication,
@@ -187,6 +189,37 @@ def test_only_what_is_open_is_offered(own_books: Ledger, desk: Desk) -> None:
     desk.apply(note, first, 60)
     assert applications.invoices_for(desk.note(5)) == [second]
     assert note not in applications.notes_for(second)
+
+
+def test_what_is_offered_takes_the_same_number_of_queries_however_much_it_is(
+    own_books: Ledger, desk: Desk
+) -> None:
+    note, invoice = desk.note(60), desk.invoice(60)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            standings.open_amounts(applications.invoices_for(note))
+            standings.open_amounts(applications.notes_for(invoice))
+        return len(captured)
+
+    before = queries()
+    for _ in range(5):
+        desk.note(10), desk.invoice(10)
+    assert len(applications.invoices_for(note)) == len(applications.notes_for(invoice)) == 6
+    assert queries() == before
+
+
+def test_what_is_open_of_many_is_what_is_open_of_each(ledger: Ledger, desk: Desk) -> None:
+    notes, rows = [desk.note(100), desk.note(90)], [desk.invoice(80), desk.invoice(70)]
+    desk.apply(notes[0], rows[0], 60)
+    here = desk.apply(notes[1], rows[1], 20)
+    CreditApplication.objects.filter(id=here.id).update(state="confirmed", is_only_here=True)
+    for row in rows:
+        in_ledger(row)
+    fresh = list(Invoice.objects.order_by("number"))
+    assert list(standings.open_amounts(fresh).values()) == [20, 50]
+    assert [standings.open_amount(row) for row in fresh] == [20, 50]
+    assert standings.open_amounts([]) == {}
 
 
 # Where the books are kept in Xero
