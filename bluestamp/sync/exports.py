@@ -183,7 +183,8 @@ def _keys() -> Iterator[tuple[str, str]]:
         for column in names & {"paper_key", "receipt_key"}:
             keys |= set(model._default_manager.values_list(column, flat=True))
         if "old_papers" in names:
-            replaced = model._default_manager.exclude(old_papers=[]).values_list("old_papers", flat=True)
+            rows: Any = model._default_manager
+            replaced = rows.exclude(old_papers=[]).values_list("old_papers", flat=True)
             keys |= {key for papers in replaced for key in papers}
         yield from ((key, f"files/{kind}/{key}") for key in sorted(keys - {""}))
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
@@ -24,7 +26,7 @@ from bluestamp.sync.mapping import ENDED
 from bluestamp.sync.their_faces import Copied
 from bluestamp.xero.records import Invoice, InvoiceType
 
-_WORDS = re.compile(r"[\w./-]+")
+_DIGITS: Final = re.compile("[0-9]+")
 
 
 class QuotingBill(StudioRow):
@@ -55,19 +57,21 @@ def of(order_id: str) -> list[QuotingBill]:
 
 
 def note(connection: Connection, records: Iterable[Copied], *, now: dt.datetime) -> None:
-    """Remember which of these bills quote an order here; forget those that were voided. The caller's transaction."""
-    bills = [row for row in records if isinstance(row, Invoice) and row.type == InvoiceType.BILL]
-    ended = [row.invoice_id for row in bills if row.status in ENDED]
-    if ended:
-        QuotingBill.objects.filter(connection=connection, xero_id__in=ended).delete()
-    quoted = {row.invoice_id: _words(row) for row in bills if row.status not in ENDED}
-    orders = _orders(connection, (word for words in quoted.values() for word in words))
+    """Remember which of these bills quote an order here; forget those that were voided, or quote it no longer.
+
+    The caller's transaction.
+    """
+    bills = {
+        row.invoice_id: row for row in records if isinstance(row, Invoice) and row.type == InvoiceType.BILL
+    }
+    if not bills:
+        return
+    living = [bill for bill in bills.values() if bill.status not in ENDED]
+    orders = _orders(connection) if living else {}
     fresh = [
-        _row(connection, bill, orders[word], now=now)
-        for bill in bills
-        for word in sorted(quoted.get(bill.invoice_id, ()))
-        if word in orders
+        _row(connection, bill, order_id, now=now) for bill in living for order_id in _quoted(bill, orders)
     ]
+    _forget_others(connection, bills, {(row.xero_id, row.order_id) for row in fresh})
     QuotingBill.objects.bulk_create(
         fresh,
         update_conflicts=True,
@@ -76,29 +80,54 @@ def note(connection: Connection, records: Iterable[Copied], *, now: dt.datetime)
     )
 
 
-def _words(bill: Invoice) -> set[str]:
+#: Orders by the digits that their numbers end in: each its id and its number.
+_ByDigits = Mapping[str, list[tuple[str, str]]]
+
+
+def _forget_others(connection: Connection, xero_ids: Iterable[str], still: Set[tuple[str, str]]) -> None:
+    known = QuotingBill.objects.filter(connection=connection, xero_id__in=list(xero_ids))
+    gone = [
+        id_
+        for id_, xero_id, order_id in known.values_list("id", "xero_id", "order_id")
+        if (xero_id, order_id) not in still
+    ]
+    if gone:
+        QuotingBill.objects.filter(id__in=gone).delete()
+
+
+def _quoted(bill: Invoice, orders: _ByDigits) -> list[str]:
+    """The orders whose numbers stand somewhere in the bill, whatever signs they are made of and whatever their case."""
     texts = [bill.invoice_number, bill.reference, *(line.description for line in bill.line_items)]
-    found = {word.strip("./-") for text in texts for word in _WORDS.findall(text)}
-    return found | {word.upper() for word in found}
+    text = "\n".join(texts).casefold()
+    candidates = [order for digits in sorted(set(_DIGITS.findall(text))) for order in orders.get(digits, ())]
+    return [id_ for id_, number in candidates if _stands_in(text, number.casefold())]
 
 
-def _orders(connection: Connection, words: Iterable[str]) -> Mapping[str, PurchaseOrder]:
-    """The orders that this organisation has, or that its branches made, by their numbers, as far as somebody said them.
+def _stands_in(text: str, number: str) -> bool:
+    """Whether it stands there by itself, not as a part of a longer one."""
+    return re.search(rf"(?<!\w){re.escape(number)}(?!\w)", text) is not None
+
+
+def _orders(connection: Connection) -> _ByDigits:
+    """The orders that this organisation has, or that its branches made.
 
     An order stays when its branch moves, and is billed in either organisation.
     """
-    asked = {word for word in words if any(letter.isdigit() for letter in word)}
     its = Q(branch_id__in=connections.branch_ids(connection))
     its |= keepers.kept_in(PurchaseOrder.kind, connection.ledger_id)
-    rows = PurchaseOrder.objects.filter(its, number__in=asked)
-    return {row.number: row for row in rows.exclude(status="cancelled")}
+    rows = PurchaseOrder.objects.filter(its).exclude(number="").exclude(status="cancelled").order_by("id")
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for id_, number in rows.values_list("id", "number"):
+        for digits in _DIGITS.findall(number)[-1:]:
+            found[digits].append((id_, number))
+    return found
 
 
-def _row(connection: Connection, bill: Invoice, order: PurchaseOrder, *, now: dt.datetime) -> QuotingBill:
+def _row(connection: Connection, bill: Invoice, order_id: str, *, now: dt.datetime) -> QuotingBill:
     return QuotingBill(
         studio_id=connection.studio_id,
         connection=connection,
-        order=order,
+        order_id=order_id,
         xero_id=bill.invoice_id,
         number=bill.invoice_number,
         status=bill.status,

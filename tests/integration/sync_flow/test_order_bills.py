@@ -33,7 +33,7 @@ def order(story: Story) -> PurchaseOrder:
     return PurchaseOrder.objects.get(id=made.id)
 
 
-def _bill_by_hand(story: Story, order: PurchaseOrder) -> str:
+def _bill_by_hand(story: Story, order: PurchaseOrder, *, number: str = "FC-1", words: str = "") -> str:
     """The bookkeeper enters the supplier's bill in Xero, without us."""
     copy = copies.of_one(kind="purchase_order", document_id=order.id)
     assert copy is not None
@@ -41,12 +41,12 @@ def _bill_by_hand(story: Story, order: PurchaseOrder) -> str:
         type="ACCPAY",
         status="SUBMITTED",
         contact=ContactLink(contact_id=copy.their_face.contact_id),
-        invoice_number="FC-1",
+        invoice_number=number,
         date=story.today,
         due_date=story.today,
         line_items=(
             LineItemWrite(
-                description=f"Your order {order.number}, printing",
+                description=words or f"Your order {order.number}, printing",
                 quantity=Decimal(1),
                 unit_amount=Decimal(175),
                 account_code="325",
@@ -84,6 +84,31 @@ def test_a_bill_that_quotes_the_orders_number_is_found_by_the_sweep_and_shown_on
     story.later(hours=2)
     story.drain()
     assert order_bills.of(order.id) == []
+
+
+def test_a_bill_that_quotes_the_order_no_longer_stands_in_nobodys_way(
+    story: Story, order: PurchaseOrder
+) -> None:
+    xero_id = _bill_by_hand(story, order, number=order.number, words="Printing")
+    story.later(hours=2)
+    story.drain()
+    assert [bill.xero_id for bill in order_bills.of(order.id)] == [xero_id]
+
+    story.sandbox.do(xero_id, "edit", fields={"InvoiceNumber": "FC-1"})
+    story.later(hours=2)
+    story.drain()
+    assert order_bills.of(order.id) == []
+
+
+@pytest.mark.parametrize("number", ["PO#0012", "PO 0012", "Po/0012"])
+def test_an_order_is_found_by_a_number_of_any_spelling(
+    story: Story, order: PurchaseOrder, number: str
+) -> None:
+    PurchaseOrder.objects.filter(id=order.id).update(number=number)
+    xero_id = _bill_by_hand(story, order, words=f"Printing, your order {number.lower()}.")
+    story.later(hours=2)
+    story.drain()
+    assert [bill.xero_id for bill in order_bills.of(order.id)] == [xero_id]
 
 
 def test_the_orders_own_bill_is_held_while_one_there_quotes_it(story: Story, order: PurchaseOrder) -> None:
