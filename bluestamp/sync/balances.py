@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from bluestamp.books import month_end
+from bluestamp.engine.secrets import Unsealable
 from bluestamp.errors import Conflict
 from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
@@ -26,11 +27,13 @@ from bluestamp.sync.exchanges import Why
 from bluestamp.xero import errors as xero_errors
 from bluestamp.xero import where
 from bluestamp.xero.client import MAX_PAGE_SIZE, Client
+from bluestamp.xero.exchanges import Page
 from bluestamp.xero.records import CreditNote, CreditNoteType, Invoice, InvoiceStatus, InvoiceType
 
-#: more pages than this are not read: a comparison of 20,000 open documents helps nobody
+#: more pages than this are refused: a comparison of 20,000 open documents helps nobody
 MOST_PAGES: Final = 20
 ZERO: Final = Decimal("0.00")
+Record = TypeVar("Record")
 
 
 class Side(StrEnum):
@@ -80,8 +83,8 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether both sides say the same to the cent."""
-        return not any(row.difference for row in self.sums)
+        """Whether both sides say the same to the cent, in sum and for every document that both have."""
+        return not self.differing and not any(row.difference for row in self.sums)
 
 
 class NotCompared(Conflict):
@@ -95,6 +98,10 @@ def ask(connection: Connection, *, by: Actor, now: dt.datetime) -> list[Comparis
     permissions.require(by, Action.SEE_FINANCES)
     try:
         theirs = _theirs(connection, now=now)
+    except (xero_errors.NotConnected, Unsealable) as lost:
+        raise NotCompared(
+            f"The connection to {connection.name} is lost: reconnect it in Settings, Integrations, and compare then."
+        ) from lost
     except xero_errors.RateLimited as limited:
         raise NotCompared(
             f"{connection.name} allows no more calls until {limited.until:%H:%M} UTC. Try again then."
@@ -177,22 +184,32 @@ def _read(connection: Connection, *, now: dt.datetime) -> list[Open]:
 
 
 def _open_invoices(client: Client) -> Iterable[Invoice]:
-    page, has_more = 1, True
-    while has_more and page <= MOST_PAGES:
-        answer = client.invoices(
-            page=page, page_size=MAX_PAGE_SIZE, statuses=[InvoiceStatus.AUTHORISED]
-        ).value
-        yield from (row for row in answer.records if row.amount_due)
-        page, has_more = page + 1, answer.has_more
+    def read(number: int) -> Page[Invoice]:
+        statuses = [InvoiceStatus.AUTHORISED]
+        return client.invoices(page=number, page_size=MAX_PAGE_SIZE, statuses=statuses).value
+
+    return (row for row in all_pages(read) if row.amount_due)
 
 
 def _open_credits(client: Client) -> Iterable[CreditNote]:
-    page, has_more = 1, True
     is_open = where.equals("Status", str(InvoiceStatus.AUTHORISED))
-    while has_more and page <= MOST_PAGES:
-        answer = client.credit_notes(page=page, page_size=MAX_PAGE_SIZE, where=is_open).value
-        yield from (row for row in answer.records if row.remaining_credit)
-        page, has_more = page + 1, answer.has_more
+
+    def read(number: int) -> Page[CreditNote]:
+        return client.credit_notes(page=number, page_size=MAX_PAGE_SIZE, where=is_open).value
+
+    return (row for row in all_pages(read) if row.remaining_credit)
+
+
+def all_pages(read: Callable[[int], Page[Record]]) -> Iterable[Record]:
+    """Read page after page. Refuses NotCompared when there are too many: sums of a part would be wrong sums."""
+    for number in range(1, MOST_PAGES + 1):
+        page = read(number)
+        yield from page.records
+        if not page.has_more:
+            return
+    raise NotCompared(
+        f"More than {MOST_PAGES * MAX_PAGE_SIZE:,} documents are open in Xero: too many to compare here."
+    )
 
 
 def _of_invoice(row: Invoice) -> Open:

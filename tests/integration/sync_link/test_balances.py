@@ -38,5 +38,5 @@ def test_a_lost_connection_is_said_in_a_sentence(
     gb: Connection, cleo: Actor, sandbox: Sandbox, ada: Actor, present: dt.datetime
 ) -> None:
     connections.disconnect(gb.id, by=ada, now=present)
-    with pytest.raises(NotCompared, match="did not answer"):
+    with pytest.raises(NotCompared, match="reconnect"):
         balances.ask(connections.load(gb.id), by=cleo, now=present)

@@ -170,12 +170,12 @@ class TestMonthEnd:
     def test_a_producer_does_not_see_it(self, browser: Browser, desk: Desk, ben_user: User) -> None:
         assert browser(ben_user).get("/northlight/books/month-end").status_code == 403
 
-    def test_xero_that_does_not_answer_is_said_in_a_sentence(self, ada_browser: Client, desk: Desk) -> None:
+    def test_a_xero_that_is_lost_is_said_in_a_sentence(self, ada_browser: Client, desk: Desk) -> None:
         with tenancy.acting_in(desk.connection.studio_id):
             Grant.objects.update(state=GrantState.LOST, lost_reason="Nobody used it.")
         path = f"/northlight/books/month-end/{desk.connection.pk}/comparison"
         answer = ada_browser.post(path, headers={"HX-Request": "true"})
-        assert (answer.status_code, "did not answer" in answer.content.decode()) == (409, True)
+        assert (answer.status_code, "reconnect" in answer.content.decode()) == (409, True)
 
 
 class TestExport:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bluestamp.sync.balances import Open, Side, Sums, compare
+import pytest
+
+from bluestamp.sync.balances import NotCompared, Open, Side, Sums, all_pages, compare
+from bluestamp.xero.exchanges import Page
 
 
 def owed(key: str, amount: str, *, currency: str = "GBP", side: Side = Side.DEBTORS) -> Open:
@@ -45,3 +48,23 @@ def test_currencies_are_never_added_up() -> None:
 def test_what_suppliers_are_owed_is_no_part_of_what_clients_owe() -> None:
     found = compare(Side.CREDITORS, [owed("1", "120"), owed("2", "7", side=Side.CREDITORS)], [])
     assert [row.ours for row in found.sums] == [Decimal(7)]
+
+
+def test_all_pages_are_read_one_after_the_other() -> None:
+    pages = {
+        1: Page(records=["a"], number=1, has_more=True),
+        2: Page(records=["b"], number=2, has_more=False),
+    }
+    assert list(all_pages(pages.__getitem__)) == ["a", "b"]
+
+
+def test_a_part_of_what_is_open_is_never_given_for_all_of_it() -> None:
+    with pytest.raises(NotCompared, match="20,000"):
+        list(all_pages(lambda number: Page(records=[], number=number, has_more=True)))
+
+
+def test_differences_that_cancel_each_other_out_are_no_agreement() -> None:
+    ours, theirs = [owed("1", "120"), owed("2", "10")], [owed("1", "119"), owed("2", "11")]
+    found = compare(Side.DEBTORS, ours, theirs)
+    assert [row.difference for row in found.sums] == [0]
+    assert not found.agrees
