@@ -76,8 +76,21 @@ def context(
         "branch_options": [(branch.pk, branch.name) for branch in visit.branches if _offered(branch, form)],
         "tax_mode_options": TAX_MODES,
         "home_currency": ledger.base_currency if ledger else visit.home.currency,
+        "warnings": warnings(form, ledger, kind, found),
         **document_lists.paths(visit, kind),
     }
+
+
+def warnings(form: Typed, ledger: Ledger | None, kind: Kind, found: Document | None) -> list[str]:
+    """What is worth changing while it is a draft: a date in a closed period (bookkeeping rule 22)."""
+    day, locked = form.get("issued_on"), ledgers.locked_until(ledger) if ledger else None
+    is_draft = found is None or found.status == "draft"
+    if not (is_draft and kind.posts and locked and day and day <= locked.isoformat()):
+        return []
+    return [
+        f"Its date lies in the period up to {locked.day} {locked:%b %Y}, which is closed. Choose a later one "
+        "before it is issued or sent."
+    ]
 
 
 def put_remarks(form: Typed, ledger: Ledger | None, kind: Kind) -> None:

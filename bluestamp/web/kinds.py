@@ -42,6 +42,8 @@ class Kind:
     is_credit: bool = False
     #: whether it is copied to Xero, with all that its lists show of that
     is_copied: bool = True
+    #: whether it moves money in the books, so that a closed period minds it
+    posts: bool = True
 
     @property
     def address(self) -> str:
@@ -159,6 +161,7 @@ QUOTE: Final = Kind(
     has_typed_tax=False,
     open_statuses=("pending",),
     is_copied=False,
+    posts=False,
 )
 
 PURCHASE_ORDER: Final = Kind(
@@ -185,6 +188,7 @@ PURCHASE_ORDER: Final = Kind(
     due_label="Required",
     late_label="Late",
     open_label="To be billed, net",
+    posts=False,
     has_sell=True,
 )
 

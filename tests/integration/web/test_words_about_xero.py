@@ -9,6 +9,8 @@ from django.test import Client
 
 from bluestamp.books import documents, purchase_orders
 from bluestamp.books.documents import Document
+from bluestamp.books.ledgers import Ledger
+from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.engine import tenancy
 from bluestamp.sync import mapping, mirror, standing
 from bluestamp.sync.connections import Connection, ConnectionState
@@ -111,6 +113,27 @@ def test_s48_a_note_that_is_not_in_xero_yet_advises_to_send_it_first(
     assert advice in text(ada_browser.get(path))
     _copied(desk.credit_note, "AUTHORISED", desk, now)
     assert advice not in text(ada_browser.get(path))
+
+
+@pytest.mark.parametrize(
+    ("noun", "what", "is_warned"),
+    [
+        ("expenses", "draft_expense", True),
+        ("invoices", "draft_invoice", True),
+        ("expenses", "approved_expense", False),
+        ("invoices", "sent_invoice", False),
+        ("purchase-orders", "order", False),
+    ],
+)
+def test_rule_22_a_draft_in_a_closed_period_is_warned(
+    ada_browser: Client, desk: Desk, cast: Cast, noun: str, what: str, is_warned: bool
+) -> None:
+    path, words = f"/northlight/{noun}/{getattr(desk, what).pk}", "30 Nov 2026, which is closed"
+    assert words not in text(ada_browser.get(path))
+    with tenancy.acting_in(cast.northlight.pk):
+        Ledger.objects.filter(pk=desk.ledger.pk).update(period_lock_on=dt.date(2026, 11, 30))
+        PurchaseOrder.objects.update(status="draft")
+    assert (words in text(ada_browser.get(path))) is is_warned
 
 
 def test_s58_the_help_page_has_every_row_of_every_table(ada_browser: Client) -> None:
