@@ -104,14 +104,18 @@ def of(visit: Visit, document: Paper, *, refused: Refused | None = None) -> Pane
     left = standings.open_amount(document)
     is_open = document.status in (invoices.Status.SENT, credit_notes.Status.ISSUED) and left > 0
     can_record = is_open and visit.may(Action.RECORD_PAYMENTS) and payments.may_record(document)
-    can_apply = is_open and visit.may(Action.APPLY_CREDITS)
+    offers = _offers(document, left) if is_open and visit.may(Action.APPLY_CREDITS) else []
+    # A credit note says that there is nothing to apply it to; an invoice without credit has nothing to say.
+    can_apply = bool(offers) or (
+        is_open and visit.may(Action.APPLY_CREDITS) and isinstance(document, CreditNote)
+    )
     words = {"paid_on": visit.today.isoformat(), "amount": amounts.format_plain(left)}
     words["account_code"] = ledger.payments_account_code if ledger else ""
     if refused is not None and refused.form == "payment":
         words |= refused.words
     return Panel(
         rows=[*_payments(visit, document, organisation), *_applications(visit, document, organisation)],
-        offers=_offers(document, left) if can_apply else [],
+        offers=offers,
         open=left,
         paths=_paths(visit, document),
         organisation=organisation,

@@ -370,3 +370,10 @@ def test_an_accountant_sees_the_money_and_changes_nothing(desk: Desk, browser: B
     assert "Record a payment" not in page
     assert abe.post(f"/northlight/invoices/{desk.sent_invoice.pk}/credit-note").status_code == 403
     assert abe.post("/northlight/credit-notes/new", _typed(desk)).status_code == 403
+
+
+def test_an_invoice_without_money_or_credit_shows_no_empty_panel(
+    cast: Cast, desk: Desk, browser: Browser
+) -> None:
+    bens = text(browser(cast.ben).get(f"/northlight/invoices/{desk.sent_invoice.pk}"))
+    assert ('id="money"' in bens) == ("money-act" in bens or "money-rows" in bens)
