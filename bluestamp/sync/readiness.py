@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from django.db.models import prefetch_related_objects
+
 from bluestamp.books import documents, ledgers, payment_rows
+from bluestamp.books.codes import Codebook
 from bluestamp.books.documents import Document
 from bluestamp.books.expenses import Expense
 from bluestamp.errors import Conflict, Invalid, InvalidFields
@@ -137,13 +140,32 @@ def examine(kind: str, rows: Sequence[Document]) -> list[Finding]:
     homes = copies.homes_of(rows)
     matches = _matches(rows, homes)
     unaccounted = payment_rows.without_account(kind, homes)
-    found = [
-        _finding(kind, row, homes[row.id], living.get(row.id), matches.get(row.id, matching.Nothing()))
-        for row in rows
-    ]
+    offers = _offers(kind, homes.values())
+    prefetch_related_objects(rows, "lines")
+    found: list[Finding] = []
+    for row in rows:
+        home, match = homes[row.id], matches.get(row.id, matching.Nothing())
+        offer = offers[home.id] if home is not None else None
+        found.append(_finding(kind, row, home, living.get(row.id), match, offer))
     return [
         replace(one, lacks_payment_account=True) if one.document.id in unaccounted else one for one in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What an organisation offers to documents of one kind, read once for all of them."""
+
+    codebook: Codebook
+    currencies: frozenset[str]
+
+
+def _offers(kind: str, homes: Iterable[Connection | None]) -> dict[str, _Offer]:
+    ledger_of = {home.id: home.ledger for home in homes if home is not None}
+    return {
+        id_: _Offer(ledgers.codebook(ledger, kind), ledgers.currency_codes(ledger))
+        for id_, ledger in ledger_of.items()
+    }
 
 
 def _matches(rows: Sequence[Document], homes: dict[str, Connection | None]) -> dict[str, matching.Match]:
@@ -155,15 +177,20 @@ def _matches(rows: Sequence[Document], homes: dict[str, Connection | None]) -> d
 
 
 def _finding(
-    kind: str, document: Document, connection: Connection | None, copy: Copy | None, contact: matching.Match
+    kind: str,
+    document: Document,
+    connection: Connection | None,
+    copy: Copy | None,
+    contact: matching.Match,
+    offer: _Offer | None,
 ) -> Finding:
-    if connection is None:
+    if connection is None or offer is None:
         return Finding(document, kind, None, copy)
     stop = _stop(kind, document, connection, copy)
     if stop or document.status == REMOVED_HERE[kind]:
         return Finding(document, kind, connection, copy, contact, (), stop)
     far = rate_checks.fault(document, copy, connection)
-    faults = (*_faults(kind, document, connection), *([far] if far else []))
+    faults = (*_faults(kind, document, connection, offer), *([far] if far else []))
     return Finding(document, kind, connection, copy, contact, faults, stop)
 
 
@@ -191,14 +218,13 @@ def _stop(kind: str, document: Document, connection: Connection, copy: Copy | No
     return ""
 
 
-def _faults(kind: str, document: Document, connection: Connection) -> Iterable[Invalid]:
-    ledger = connection.ledger
-    if document.currency not in ledgers.currency_codes(ledger):
+def _faults(kind: str, document: Document, connection: Connection, offer: _Offer) -> Iterable[Invalid]:
+    if document.currency not in offer.currencies:
         yield Invalid(
             f"{connection.name} does not use {document.currency}. Add the currency in Xero first.",
             field="currency",
         )
-    lines = list(document.lines.all())  # type: ignore[attr-defined]
+    lines = document.items
     if not lines:
         yield Invalid("There is no line to send.", field="lines")
     for position, line in enumerate(lines):
@@ -212,9 +238,9 @@ def _faults(kind: str, document: Document, connection: Connection) -> Iterable[I
         yield Invalid(
             "An approved expense needs the supplier's invoice number.", field="supplier_invoice_number"
         )
-    yield from ledgers.faults_of_lines(ledger, kind, lines)
+    yield from offer.codebook.faults(enumerate(lines), need_codes=True)
     if kind != "purchase_order":  # it posts nothing, so no locked period minds it
-        yield from _faults_of_day(document, ledger)
+        yield from _faults_of_day(document, connection.ledger)
 
 
 def _faults_of_day(document: Document, ledger: ledgers.Ledger) -> Iterable[Invalid]:

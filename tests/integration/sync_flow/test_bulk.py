@@ -13,6 +13,7 @@ from collections import Counter
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bluestamp.books import invoices
 from bluestamp.sync import push, sending, standing
@@ -187,3 +188,13 @@ def test_an_error_that_nobody_foresaw_is_no_reason_to_send_twice(story: Story) -
     story.later(minutes=7)
     _drain_until_done(story)
     _documents_there_once(story, ids)
+
+
+def test_a_preview_asks_the_database_as_often_for_many_as_for_one(story: Story) -> None:
+    company = story.company("Kestrel Air")
+    ids = [story.invoice(company).id for _ in range(6)]
+    with CaptureQueriesContext(connection) as for_one:
+        push.preview("invoice", ids[:1], by=story.ben)
+    with CaptureQueriesContext(connection) as for_many:
+        assert len(push.preview("invoice", ids, by=story.ben)) == 6
+    assert len(for_many) == len(for_one)
