@@ -101,6 +101,9 @@ class Payment(StudioRow):
         return f"{Nature(self.nature).label} {self.amount} {self.currency} {self.paid_on}"
 
 
+#: What a row says when nothing is open about it.
+SETTLED: Final[dict[str, Any]] = {"in_flight": False, "code": "", "sentence": "", "twin_external_id": ""}
+
 #: A payment that no ledger knows of: recorded before the ledger held its document.
 ONLY_HERE: Final[dict[str, Any]] = {"state": State.CONFIRMED, "external_id": "", "origin": Origin.HERE}
 

@@ -4,15 +4,14 @@
     asked → refused
 
 One recorded here counts at once where no other ledger holds the document. Else it is asked: it reserves its amount
-and counts when the ledger has confirmed it. What was recorded elsewhere arrives by `mirror` and is known by its
-external id; of ours that have none yet, `mirror` adopts only one that is in flight.
+and counts when the ledger has confirmed it. What was recorded elsewhere arrives by `payment_mirrors`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,6 +21,8 @@ from django.db.models import Q, QuerySet
 from bluestamp.books import credit_notes, documents, invoices, issuing, keepers, payment_rows, standings
 from bluestamp.books.documents import Document
 from bluestamp.books.ledgers import Account, Ledger, Source
+from bluestamp.books.payment_mirrors import MirroredPayment as MirroredPayment
+from bluestamp.books.payment_mirrors import mirror as mirror
 from bluestamp.books.payment_rows import MONEY as MONEY
 from bluestamp.books.payment_rows import Nature as Nature
 from bluestamp.books.payment_rows import Origin as Origin
@@ -32,19 +33,6 @@ from bluestamp.money.amounts import CENT
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirroredPayment:
-    """One payment or credit as the ledger holds it; `amount` is what it settles of this document."""
-
-    external_id: str
-    nature: str
-    paid_on: dt.date
-    amount: Decimal
-    currency: str
-    reference: str = ""
-    currency_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +179,7 @@ def confirm(*, payment_id: str, external_id: str, now: dt.datetime) -> Payment:
             if mirrored.filter(origin=Origin.HERE).exists():
                 raise OnItsWay("That payment in Xero is another one that was recorded here already.")
             mirrored.delete()
-            _set(payment, state=State.CONFIRMED, external_id=external_id, **_SETTLED)
+            _set(payment, state=State.CONFIRMED, external_id=external_id, **payment_rows.SETTLED)
             standings.raise_to_known(document)
     return payment
 
@@ -210,7 +198,7 @@ def confirm_removal(*, payment_id: str, now: dt.datetime) -> Payment:
     with transaction.atomic():
         payment, _ = _locked_with_document(payment_id)
         if payment.state == State.REMOVING:
-            _set(payment, state=State.DELETED, **_SETTLED)
+            _set(payment, state=State.DELETED, **payment_rows.SETTLED)
     return payment
 
 
@@ -268,31 +256,11 @@ def answer_send_anyway(*, payment_id: str, by: Actor, now: dt.datetime) -> Payme
 # What the ledger has
 
 
-def mirror(*, kind: str, document_id: str, theirs: Sequence[MirroredPayment], now: dt.datetime) -> None:
-    """Make our rows say what the ledger says: new ones are added, changed ones changed, vanished ones deleted.
-
-    Of ours that are in flight, the one of that day, amount and reference is adopted. Saying the same twice changes
-    nothing. Raises NotFound for an unknown document.
-    """
-    with transaction.atomic():
-        studio_id = _locked(kind, document_id).studio_id
-        rows = Payment.objects.select_for_update().filter(kind=kind, document_id=document_id)
-        ours = {row.external_id: row for row in rows.exclude(external_id="")}
-        flying = list(rows.filter(external_id="", in_flight=True).order_by("recorded_at", "id"))
-        wanted = _by_external_id(theirs)
-        _delete_vanished(row for external_id, row in ours.items() if external_id not in wanted)
-        for external_id, payment in wanted.items():
-            row = ours.get(external_id) or _adopted(flying, payment)
-            _take(row or _new(studio_id, kind, document_id, external_id, now=now), payment)
-
-
 # Steps
 
 #: The statuses in which money is still to move, and those in which it did.
 _OPEN: Final = (invoices.Status.SENT, credit_notes.Status.ISSUED)
 _SETTLED_STATUSES: Final = (invoices.Status.PAID, credit_notes.Status.USED)
-#: What a row says when nothing is open about it.
-_SETTLED: Final[dict[str, Any]] = {"in_flight": False, "code": "", "sentence": "", "twin_external_id": ""}
 
 
 def _locked(kind: str, document_id: str) -> Document:
@@ -420,17 +388,6 @@ def _set(payment: Payment, **values: Any) -> None:
     payment.save(update_fields=list(values))
 
 
-def _adopted(flying: list[Payment], payment: MirroredPayment) -> Payment | None:
-    """Take the row out that is this payment, sent and not yet answered."""
-    if payment.nature != Nature.PAYMENT:
-        return None
-    said = (payment.paid_on, payment.amount, payment.reference[:255])
-    row = next((row for row in flying if (row.paid_on, row.amount, row.reference) == said), None)
-    if row is not None:
-        flying.remove(row)
-    return row
-
-
 def _note(payment: Payment, verb: str, sentence: str, *, by: Actor, now: dt.datetime) -> None:
     activity.record(
         by=by,
@@ -444,56 +401,3 @@ def _note(payment: Payment, verb: str, sentence: str, *, by: Actor, now: dt.date
 
 def _day(day: dt.date) -> str:
     return f"{day.day} {day:%b %Y}"
-
-
-def _by_external_id(theirs: Iterable[MirroredPayment]) -> dict[str, MirroredPayment]:
-    """One credit may be applied to one document twice, under one id: what counts is how much in all."""
-    found: dict[str, MirroredPayment] = {}
-    for payment in theirs:
-        before = found.get(payment.external_id)
-        found[payment.external_id] = (
-            replace(payment, amount=before.amount + payment.amount) if before else payment
-        )
-    return found
-
-
-def _delete_vanished(rows: Iterable[Payment]) -> None:
-    for row in rows:
-        if row.state != State.DELETED:
-            row.state = State.DELETED
-            row.save(update_fields=["state"])
-
-
-def _new(studio_id: int, kind: str, document_id: str, external_id: str, *, now: dt.datetime) -> Payment:
-    return Payment(
-        studio_id=studio_id,
-        kind=kind,
-        document_id=document_id,
-        external_id=external_id,
-        origin=Origin.XERO,
-        recorded_by=Origin.XERO.label,
-        recorded_at=now,
-    )
-
-
-def _take(row: Payment, payment: MirroredPayment) -> None:
-    said = {
-        "external_id": payment.external_id,
-        "nature": payment.nature,
-        "paid_on": payment.paid_on,
-        "amount": payment.amount,
-        "currency": payment.currency,
-        "currency_rate": payment.currency_rate,
-        "reference": payment.reference[:255],
-    }
-    if row.state != State.REMOVING:
-        said["state"] = State.CONFIRMED
-    if not row.external_id:  # one of ours that was adopted
-        said |= _SETTLED
-    changed = [name for name, value in said.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, said[name])
-    if row._state.adding:
-        row.save(force_insert=True)
-    elif changed:
-        row.save(update_fields=changed)
