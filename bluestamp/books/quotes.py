@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import partial
@@ -22,13 +22,15 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import Q
 
-from bluestamp.books import documents, drafts, invoices, line_items, numbers
+from bluestamp.books import documents, drafts, instalments, invoices, keepers, ledgers, line_items, numbers
+from bluestamp.books.codes import Codebook
 from bluestamp.books.documents import Document, Move, NotEditable
+from bluestamp.books.instalments import Billed
 from bluestamp.books.invoices import Invoice, InvoiceDraft
 from bluestamp.books.issuing import SentHow
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.errors import Conflict, Invalid, InvalidFields
-from bluestamp.money import amounts
+from bluestamp.money import amounts, totals
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
@@ -119,23 +121,27 @@ class QuoteDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoiced:
-    """How far a quote was invoiced, without tax, in its currency."""
+    """How far a quote was invoiced, without tax, in its currency; `whole` and `rest` as its amounts are meant."""
 
     quoted: Decimal
     invoiced: Decimal
+    whole: Decimal
+    rest: Decimal
     invoices: tuple[Invoice, ...]
 
     @property
     def remaining(self) -> Decimal:
         """What is not invoiced yet; below zero when more was invoiced than quoted."""
-        return self.quoted - self.invoiced
+        return self.quoted - self.invoiced if self.rest else Decimal("0.00")
 
     @property
     def percent_left(self) -> Decimal:
         """The share that is not invoiced yet, in per cent with two places; all of a quote over nothing."""
-        if not self.quoted:
+        if not self.whole:
             return Decimal(0) if self.invoices else Decimal(100)
-        return max(amounts.to_cents(self.remaining * 100 / self.quoted), Decimal(0))
+        if self.rest <= 0:
+            return Decimal(0)
+        return max(amounts.to_cents(self.rest * 100 / self.whole), amounts.CENT)
 
 
 class NotIssuable(InvalidFields):
@@ -233,15 +239,18 @@ def back_to_draft(*, quote_id: str, version: int, by: Actor, now: dt.datetime) -
 def to_invoice(*, quote_id: str, percent: Decimal | None = None, by: Actor, now: dt.datetime) -> Invoice:
     """Make a draft invoice of an approved quote, with this share of every line, or with what is not invoiced yet.
 
-    Refuses NotPermitted (quotes, invoices), NotFound, NotMovable (not approved), AllInvoiced, Invalid at `percent`.
+    The last share takes what is left to the cent (`instalments`). Refuses NotPermitted (quotes, invoices), NotFound,
+    NotMovable (not approved), AllInvoiced, Invalid at `percent`.
     """
     permissions.require(by, Action.EDIT_QUOTES)
     with transaction.atomic():
         quote = documents.locked(Quote, quote_id)
         if quote.status != Status.APPROVED:
             raise NotMovable("An invoice is made of a quote that the client has approved.")
-        share = _share(quote, percent)
-        invoice = invoices.create(_invoice_draft(quote, share, now=now), by=by, now=now)
+        so_far = invoiced(quote)
+        share = _share(quote, so_far, percent)
+        lines = _lines_of(quote, so_far, share)
+        invoice = invoices.create(_invoice_draft(quote, lines, now=now), by=by, now=now)
         invoice.quote = quote
         invoice.save(update_fields=["quote"])
         sentence = f"Made an invoice of {amounts.format_plain(share, at_least=0)} %."
@@ -251,9 +260,12 @@ def to_invoice(*, quote_id: str, percent: Decimal | None = None, by: Actor, now:
 
 def invoiced(quote: Quote) -> Invoiced:
     """Return how much of a quote was invoiced and what remains, without tax; void invoices don't count."""
-    rows = quote.invoices.exclude(status=invoices.Status.VOID).order_by("issued_on", "id")
+    living = quote.invoices.exclude(status=invoices.Status.VOID).prefetch_related("lines")
+    rows = tuple(living.order_by("issued_on", "id"))
     done = sum((row.sub_total for row in rows), Decimal("0.00"))
-    return Invoiced(quoted=quote.sub_total, invoiced=done, invoices=tuple(rows))
+    whole = _as_meant(quote, quote)
+    rest = whole - sum((_as_meant(quote, row) for row in rows), Decimal("0.00"))
+    return Invoiced(quoted=quote.sub_total, invoiced=done, whole=whole, rest=rest, invoices=rows)
 
 
 def note_paper(*, quote_id: str, paper_key: str, to: str) -> None:
@@ -333,8 +345,7 @@ def _answered(
     return quote
 
 
-def _share(quote: Quote, percent: Decimal | None) -> Decimal:
-    so_far = invoiced(quote)
+def _share(quote: Quote, so_far: Invoiced, percent: Decimal | None) -> Decimal:
     left = so_far.percent_left
     if not left:
         raise AllInvoiced(f"All of {quote.number} was invoiced already.")
@@ -344,12 +355,53 @@ def _share(quote: Quote, percent: Decimal | None) -> Decimal:
     return share
 
 
-def _invoice_draft(quote: Quote, share: Decimal, *, now: dt.datetime) -> InvoiceDraft:
-    """An instalment has the same share of every quantity, at the unit amounts that the client has agreed to."""
-    lines = tuple(
-        replace(line, id=None, quantity=amounts.to_unit(line.quantity * share / 100))
-        for line in draft_of(quote).lines
-    )
+def _as_meant(quote: Quote, document: Document) -> Decimal:
+    """What a document comes to as the quote's amounts are meant: with tax where they include it."""
+    return document.total if quote.tax_mode == documents.TaxModes.INCLUSIVE else document.sub_total
+
+
+def _lines_of(quote: Quote, so_far: Invoiced, share: Decimal) -> tuple[LineDraft, ...]:
+    codebook = ledgers.codebook(keepers.of(quote), invoices.KIND)
+    lines = [replace(_recoded(line, codebook), id=None) for line in draft_of(quote).lines]
+    billed = _billed(quote, so_far.invoices)
+    if share < so_far.percent_left:
+        return instalments.share(lines, billed or _all_alike(quote, so_far), share)
+    return instalments.rest(lines, billed) if billed else instalments.rest_in_all(lines, so_far.rest)
+
+
+def _billed(quote: Quote, rows: Iterable[Invoice]) -> list[Billed]:
+    """What was invoiced of each line; [] where somebody changed an invoice so that this can't be told line by line."""
+    lines = quote.items
+    found = [Billed() for _ in lines]
+    for row in rows:
+        at = 0
+        for line in row.items:  # in the quote's order; a line that was billed in full before is left out
+            while at < len(lines) and not _is_called_alike(lines[at], line):
+                at += 1
+            if at == len(lines) or row.tax_mode != quote.tax_mode:
+                return []
+            found[at] = Billed(found[at].quantity + line.quantity, found[at].amount + line.line_amount)
+            at += 1
+    is_over = any(abs(of - one.amount) > abs(of) for one, of in zip(found, _amounts(quote), strict=True))
+    return [] if is_over else found
+
+
+def _is_called_alike(one: LineItem, other: LineItem) -> bool:
+    return (one.item, one.description) == (other.item, other.description)
+
+
+def _amounts(quote: Quote) -> list[Decimal]:
+    return [line.line_amount for line in quote.items]
+
+
+def _all_alike(quote: Quote, so_far: Invoiced) -> list[Billed]:
+    """The same part of every line, where only the sum that was invoiced is known."""
+    done = totals.apportion(so_far.whole - so_far.rest, by=_amounts(quote))
+    return [Billed(Decimal(0), amount) for amount in done]
+
+
+def _invoice_draft(quote: Quote, lines: Iterable[LineDraft], *, now: dt.datetime) -> InvoiceDraft:
+    codebook = ledgers.codebook(keepers.of_draft(quote.branch_id, None), invoices.KIND)
     return InvoiceDraft(
         branch_id=quote.branch_id,
         company_id=quote.company_id,
@@ -358,8 +410,14 @@ def _invoice_draft(quote: Quote, share: Decimal, *, now: dt.datetime) -> Invoice
         reference=quote.reference,
         currency=quote.currency,
         tax_mode=quote.tax_mode,
-        lines=lines,
+        lines=tuple(_recoded(line, codebook) for line in lines),
     )
+
+
+def _recoded(line: LineDraft, codebook: Codebook) -> LineDraft:
+    """Codes that the books lack by now, for the quote is old or its branch moved, are suggested anew."""
+    faults = codebook.faults([(0, line)], need_codes=False)
+    return replace(line, account_code="", tax_type="") if faults else line
 
 
 def _today(quote: Quote, now: dt.datetime) -> dt.date:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from enum import StrEnum
 from typing import Final
 
@@ -151,6 +151,24 @@ def split(total: Decimal, *, into: int) -> tuple[Decimal, ...]:
     share, odd = divmod(abs(cents), into)
     sign = -1 if cents < 0 else 1
     return tuple(sign * (share + (1 if place < odd else 0)) * CENT for place in range(into))
+
+
+def apportion(total: Decimal, *, by: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """Share an amount in these proportions, to the cent, so that the shares add up to it (largest remainder).
+
+    Raises ValueError for proportions that come to nothing.
+    """
+    whole = _sum(by)
+    if not whole:
+        raise ValueError("proportions come to something")
+    with localcontext(EXACT):
+        exact = [to_cents(total) * part / whole / CENT for part in by]
+        cents = [part.to_integral_value(ROUND_FLOOR) for part in exact]
+        missing = int(to_cents(total) / CENT - sum(cents, Decimal(0)))
+        largest = sorted(range(len(exact)), key=lambda place: cents[place] - exact[place])
+        for place in largest[:missing]:
+            cents[place] += 1
+        return tuple(to_cents(share * CENT) for share in cents)
 
 
 # ── steps ──

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from bluestamp.books import documents, invoices, letters, papers, quotes
+from bluestamp.books import documents, invoices, ledgers, letters, papers, quotes
 from bluestamp.books.companies import Company
 from bluestamp.books.documents import NotEditable, Stale
-from bluestamp.books.ledgers import Ledger
+from bluestamp.books.ledgers import Chart, ChartAccount, ChartTaxRate, Ledger, LedgerDefaults
 from bluestamp.books.line_items import LineDraft
 from bluestamp.books.quotes import AllInvoiced, NotIssuable, NotMovable, Quote, QuoteDraft
 from bluestamp.engine import tenancy
@@ -129,6 +129,21 @@ def test_an_invoice_made_of_a_quote_says_what_was_agreed(
         quotes.to_invoice(quote_id=agreed.id, by=ben, now=now)
 
 
+def test_codes_that_the_branchs_books_lack_by_now_are_suggested_anew_for_its_invoice(
+    ledger: Ledger, agreed: Quote, london: Branch, ben: Actor, cleo: Actor, now: dt.datetime
+) -> None:
+    other = ledgers.create(studio_id=ledger.studio_id, name="Northlight Inc", base_currency="GBP")
+    sales = ChartAccount(code="4000", name="Fees", account_class="REVENUE", tax_type="STATE")
+    state = ChartTaxRate(tax_type="STATE", name="State tax", percent=Decimal(9), for_revenue=True)
+    chart = Chart(name=other.name, base_currency="GBP", accounts=(sales,), tax_rates=(state,))
+    other = ledgers.fill(other, chart, now=now)
+    ledgers.edit_defaults(other, LedgerDefaults(revenue_account_code="4000"))
+    ledgers.assign([london.id], other, by=cleo, now=now)
+    invoice = quotes.to_invoice(quote_id=agreed.id, by=ben, now=now)
+    assert {(line.account_code, line.tax_type) for line in invoice.items} == {("4000", "STATE")}
+    assert invoice.sub_total == agreed.sub_total
+
+
 def test_a_quote_is_invoiced_in_shares_until_nothing_is_left(
     agreed: Quote, ben: Actor, now: dt.datetime
 ) -> None:
@@ -138,6 +153,53 @@ def test_a_quote_is_invoiced_in_shares_until_nothing_is_left(
     ]
     assert shares == [Decimal("570.00"), Decimal("389.50"), Decimal("940.50")]
     assert quotes.invoiced(agreed).remaining == 0
+
+
+@pytest.mark.parametrize("tax_mode", ["exclusive", "inclusive", "no_tax"])
+@pytest.mark.parametrize("shares", [["33.33", "33.33"], ["0.01", "12.5", "50"], ["99.99"], []])
+def test_the_last_share_takes_what_remains_to_the_cent(
+    pending: Quote,
+    draft: QuoteDraft,
+    shares: list[str],
+    tax_mode: str,
+    ben: Actor,
+    now: dt.datetime,
+) -> None:
+    lines = (
+        LineDraft(item="Days", quantity=Decimal("2.3333"), unit_amount=Decimal("3333.33")),
+        LineDraft(item="Days", quantity=Decimal("0.0001"), unit_amount=Decimal("90000")),
+        LineDraft(
+            item="Licence", quantity=Decimal("0.3"), unit_amount=Decimal("-99.99"), discount_rate=Decimal(7)
+        ),
+        LineDraft(item="All of it as agreed."),
+    )
+    quote = quotes.back_to_draft(quote_id=pending.id, version=2, by=ben, now=now)
+    draft = replace(draft, lines=lines, tax_mode=tax_mode)
+    quote = quotes.edit(quote_id=quote.id, version=3, draft=draft, by=ben, now=now)
+    quote = quotes.mark_as_sent(quote_id=quote.id, version=4, by=ben, now=now)
+    quote = quotes.approve(quote_id=quote.id, version=5, by=ben, now=now)
+    made = [
+        quotes.to_invoice(quote_id=quote.id, percent=percent, by=ben, now=now)
+        for percent in [*map(Decimal, shares), None]
+    ]
+    of_lines = {line.item: Decimal(0) for line in lines}
+    for line in (line for invoice in made for line in invoice.items):
+        of_lines[line.item] += line.line_amount
+    assert of_lines == {"Days": Decimal("7786.66"), "Licence": Decimal("-27.90"), "All of it as agreed.": 0}
+    assert quotes.invoiced(quote).percent_left == quotes.invoiced(quote).remaining == 0
+
+
+def test_where_an_invoice_was_changed_the_last_share_takes_what_remains_in_all(
+    agreed: Quote, ben: Actor, now: dt.datetime
+) -> None:
+    first = quotes.to_invoice(quote_id=agreed.id, percent=Decimal("33.33"), by=ben, now=now)
+    line = LineDraft(item="A trip to the printer", unit_amount=Decimal("0.55"))
+    draft = invoices.draft_of(first)
+    draft = replace(draft, lines=(*draft.lines, line))
+    first = invoices.edit(invoice_id=first.id, version=first.version, draft=draft, by=ben, now=now)
+    second = quotes.to_invoice(quote_id=agreed.id, percent=Decimal("10"), by=ben, now=now)
+    last = quotes.to_invoice(quote_id=agreed.id, by=ben, now=now)
+    assert first.sub_total + second.sub_total + last.sub_total == agreed.sub_total
 
 
 def test_a_void_invoice_gives_its_share_back(
