@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from bluestamp.books import applications, ledgers, payments
+from bluestamp.books import applications, keepers, ledgers, payment_rows, payments
 from bluestamp.books.applications import CreditApplication, State
 from bluestamp.books.documents import Document
-from bluestamp.sync import clients, copies, errands, readings, tallies
+from bluestamp.books.invoices import Invoice
+from bluestamp.sync import clients, copies, errands, tallies
 from bluestamp.sync.batches import BATCH_LIMIT, Batch, Stopwatch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
@@ -33,6 +35,7 @@ from bluestamp.xero.errors import NotFound
 
 KIND: Final = "allocation"
 _LOOK_AT: Final = 400
+_ON_ITS_WAY: Final = (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +101,13 @@ def _hindrance(side: Side) -> Explained | None:
 
 
 def _apply_some(connection: Connection, *, now: dt.datetime) -> bool:
-    rows = _mine(connection, _waiting())
+    rows = _waiting(connection)
     if not rows:
         return False
     sides = {**_sides(connection, "credit_note", rows), **_sides(connection, "invoice", rows)}
     verdicts = {row.id: _verdict(row, sides, connection) for row in rows}
     refused = {row_id: why for row_id, why in verdicts.items() if why is not None and why.code}
-    for row in (row for row in rows if row.id in refused):
-        with transaction.atomic():
-            _hold_still(row)
-            APPLY.refuse(row.id, refused[row.id], now=now)
+    _refuse(rows, refused, now=now)
     going = [row for row in rows if verdicts[row.id] is None]
     of_one_note = [row for row in going if row.credit_note_id == going[0].credit_note_id][:BATCH_LIMIT]
     if of_one_note:
@@ -115,22 +115,56 @@ def _apply_some(connection: Connection, *, now: dt.datetime) -> bool:
     return bool(refused or of_one_note)
 
 
-def _waiting() -> list[CreditApplication]:
-    """What was asked for, and what was applied before the documents stood in Xero; the oldest first."""
-    earlier = CreditApplication.objects.filter(state=State.CONFIRMED, is_only_here=True, in_flight=False)
-    held = earlier.filter(credit_note__ledger_version__isnull=False, invoice__ledger_version__isnull=False)
+def _waiting(connection: Connection) -> list[CreditApplication]:
+    """What was asked for, and what was applied before the documents stood in Xero, where its invoice is; oldest first.
+
+    What has to wait is left out by the database: however much it is, it never stands in the way of what can go.
+    """
+    invoices = Invoice.objects.filter(keepers.kept_in("invoice", connection.ledger_id)).values("id")
     # While nobody knows what became of a call about a note, nothing more of it goes: it could not be told apart.
     flying = CreditApplication.objects.filter(in_flight=True).values("credit_note_id")
-    new = applications.to_send().filter(state=State.ASKED).exclude(credit_note_id__in=flying)
-    known = held.exclude(credit_note_id__in=flying).select_related("credit_note", "invoice")
-    rows = [*new[:_LOOK_AT], *known.order_by("recorded_at", "id")[:_LOOK_AT]]
-    return sorted(rows, key=lambda row: (row.recorded_at, row.id))
+    rows = CreditApplication.objects.filter(in_flight=False, invoice_id__in=invoices)
+    rows = rows.exclude(credit_note_id__in=flying).select_related("credit_note", "invoice")
+    note, invoice = (_standing(connection, kind) for kind in ("credit_note", "invoice"))
+    pending = Q(note.is_open, invoice.is_open) & (Q(note.is_paid_first) | Q(invoice.is_paid_first))
+    waits = note.waits | (Q(note.is_open) & invoice.waits) | pending
+    new = rows.filter(state=State.ASKED).exclude(waits)
+    known = rows.filter(note.is_open, invoice.is_open, state=State.CONFIRMED, is_only_here=True)
+    wanted = (new, known.exclude(pending))
+    found = [row for some in wanted for row in some.order_by("recorded_at", "id")[:_LOOK_AT]]
+    return sorted(found, key=lambda row: (row.recorded_at, row.id))
 
 
-def _mine(connection: Connection, rows: Sequence[CreditApplication]) -> list[CreditApplication]:
-    """Those of this organisation: where the invoice stands, or would go."""
-    homes = copies.homes_of([row.invoice for row in rows])
-    return [row for row in rows if homes[row.invoice_id] == connection]
+def _refuse(rows: Iterable[CreditApplication], refused: Mapping[str, Explained], *, now: dt.datetime) -> None:
+    for row in (row for row in rows if row.id in refused):
+        with transaction.atomic():
+            _hold_still(row)
+            APPLY.refuse(row.id, refused[row.id], now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What `verdict` asks of one of the two documents, for the database to answer."""
+
+    is_open: Exists
+    waits: Q
+    is_paid_first: Exists
+
+
+def _standing(connection: Connection, kind: str) -> _Standing:
+    document_id = OuterRef(f"{kind}_id")
+    living = Copy.objects.filter(kind=kind, document_id=document_id, is_gone=False)
+    is_gone = Q(state=CopyState.GONE) | ~Q(connection=connection)
+    is_open = Q(xero_status=XeroStatus.AUTHORISED)
+    wishes = Delivery.objects.filter(kind=kind, document_id=document_id, state__in=_ON_ITS_WAY)
+    earlier = payment_rows.Payment.objects.filter(
+        kind=kind, document_id=document_id, **payment_rows.ONLY_HERE
+    )
+    return _Standing(
+        is_open=Exists(living.filter(is_open).exclude(is_gone)),
+        waits=Q(Exists(wishes)) & ~Q(Exists(living.filter(is_gone | is_open))),
+        is_paid_first=Exists(earlier.exclude(account_code="").exclude(code=payments.LOOKS_ALIKE)),
+    )
 
 
 def _sides(connection: Connection, kind: str, rows: Iterable[CreditApplication]) -> dict[str, Side]:
@@ -156,7 +190,7 @@ def _side(document: Document, copy: Copy | None, wish: Delivery | None, connecti
         is_gone=copy is not None and (copy.state == CopyState.GONE or not is_here),
         xero_status=copy.xero_status if copy else "",
         xero_label=xero_label(document.kind, copy.xero_status) if copy else "",
-        is_on_its_way=state in (DeliveryState.WAITING, DeliveryState.SENDING),
+        is_on_its_way=state in _ON_ITS_WAY,
         parked=wish.sentence if wish is not None and state == DeliveryState.PARKED else "",
     )
 
@@ -189,7 +223,10 @@ def _has_earlier_payments(document: Document) -> bool:
 def _send(connection: Connection, rows: Sequence[CreditApplication], *, now: dt.datetime) -> None:
     note_copy = copies.of_one(kind="credit_note", document_id=rows[0].credit_note_id)
     assert note_copy is not None  # just seen as awaiting payment
-    record = _read(connection, note_copy, now=now)
+    record, odd = _read(connection, note_copy, now=now)
+    if odd is not None:
+        _refuse(rows, {row.id: odd for row in rows}, now=now)
+        return
     if record is None or record.status != XeroStatus.AUTHORISED:
         return  # noted by the reading; the next round's verdict says what follows
     batch = _claim(connection, rows, note_copy, record, now=now)
@@ -197,19 +234,16 @@ def _send(connection: Connection, rows: Sequence[CreditApplication], *, now: dt.
         errands.send(batch, connection, APPLY, now=now)
 
 
-def _read(connection: Connection, copy: Copy, *, now: dt.datetime) -> records.CreditNote | None:
-    """What Xero holds of a note right now; taken over, since it is read."""
+def _read(
+    connection: Connection, copy: Copy, *, now: dt.datetime
+) -> tuple[records.CreditNote | None, Explained | None]:
+    """What Xero holds of a note right now, taken over, since it is read; and why it could not be."""
     with clients.open(connection, why="push", urgent=True, now=now) as client:
         try:
             found = client.credit_note(copy.xero_id).value
         except NotFound:
             found = None
-    with transaction.atomic():
-        if found is None:
-            readings.note_gone(copy, now=now)
-        else:
-            readings.take(copy.id, found, now=now)
-    return found
+    return found, errands.taken_over(copy, found, now=now)
 
 
 def _claim(
@@ -273,7 +307,12 @@ def _remove_one(connection: Connection, *, now: dt.datetime) -> bool:
     note = copies.of_one(kind="credit_note", document_id=row.credit_note_id)
     invoice = copies.of_one(kind="invoice", document_id=row.invoice_id)
     assert note is not None
-    record = _read(connection, note, now=now)
+    record, odd = _read(connection, note, now=now)
+    if odd is not None:
+        with transaction.atomic():
+            _hold_still(row)
+            UNAPPLY.refuse(row.id, odd, now=now)
+        return True
     batch = _claim_removal(connection, row.id, note, invoice, record, now=now)
     if batch is not None:
         errands.send(batch, connection, UNAPPLY, now=now)

@@ -21,12 +21,14 @@ from django.db import transaction
 
 from bluestamp.books import documents
 from bluestamp.engine.identifiers import new_id
-from bluestamp.sync import clients, copies, explanations
+from bluestamp.sync import clients, copies, explanations, parking, readings
 from bluestamp.sync.batches import IDEMPOTENCY_WINDOW, Act, Batch, BatchState, Stopwatch
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.copies import Copy
 from bluestamp.sync.decisions import PARKED, Park, Wait, decide
 from bluestamp.sync.explanations import Explained
 from bluestamp.sync.tallies import Outcome
+from bluestamp.sync.their_faces import Copied
 from bluestamp.xero.client import Client
 from bluestamp.xero.errors import NotFound, Rejected, XeroError
 
@@ -73,6 +75,26 @@ def hold_still(wanted: Mapping[str, Iterable[str]]) -> None:
     for kind in sorted(wanted):
         rows = documents.KINDS[kind].objects.filter(id__in=set(wanted[kind])).order_by("id")
         list(rows.select_for_update(of=("self",)).values_list("id", flat=True))
+
+
+def taken_over(copy: Copy, record: Copied | None, *, now: dt.datetime) -> Explained | None:
+    """Take over what was read of a document right before its money goes; None for one that Xero does not have.
+
+    A document that can't be read holds up the money of no other: why not is returned, with an id to quote.
+    """
+    try:
+        with transaction.atomic():
+            if record is None:
+                readings.note_gone(copy, now=now)
+            else:
+                readings.take(copy.id, record, now=now)
+    except parking.NO_BUGS:
+        raise
+    except Exception:
+        incident = new_id()[-8:]
+        logger.exception("incident %s: copy %s can't take what Xero says", incident, copy.id)
+        return Explained("INTERNAL", "", f"Something went wrong in Bluestamp. Id {incident}")
+    return None
 
 
 def write(

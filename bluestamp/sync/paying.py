@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from bluestamp.books import ledgers, payments
+from bluestamp.books import ledgers, payment_rows, payments
 from bluestamp.books.payments import Payment, PaymentDraft
 from bluestamp.people.actors import Actor
-from bluestamp.sync import carriers, clients, copies, errands, push, readings, tallies, their_faces
+from bluestamp.sync import carriers, clients, copies, errands, push, tallies, their_faces
 from bluestamp.sync.batches import BATCH_LIMIT, Batch, Stopwatch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
@@ -36,6 +37,7 @@ KIND: Final = "payment"
 PAID_KINDS: Final = ("credit_note", "invoice")
 #: How many waiting payments are looked at to fill one call.
 _LOOK_AT: Final = 400
+_ON_ITS_WAY: Final = (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 # What a person presses
@@ -106,11 +108,14 @@ def _send_new(connection: Connection, kind: str, *, now: dt.datetime) -> bool:
     waiting = _waiting(connection, kind)
     there = _copies(connection, kind, waiting)
     verdicts = {row.id: _may_go(row, there.get(row.document_id), connection) for row in waiting}
-    refused = {row.id: why for row in waiting if (why := verdicts[row.id])}
+    refused = {row.id: _why(code) for row in waiting if (code := verdicts[row.id])}
     going = [row for row in waiting if verdicts[row.id] is None][:BATCH_LIMIT]
-    _refuse_some([row for row in waiting if row.id in refused], refused, now=now)
+    _refuse_some(waiting, refused, now=now)
     if going:
-        found = _read(connection, [there[row.document_id] for row in going], now=now)
+        found, odd = _read(connection, [there[row.document_id] for row in going], now=now)
+        _refuse_some(
+            going, {row.id: odd[row.document_id] for row in going if row.document_id in odd}, now=now
+        )
         batch = _claim(connection, kind, going, there, found, now=now)
         if batch is not None:
             errands.send(batch, connection, PAY, now=now)
@@ -118,21 +123,31 @@ def _send_new(connection: Connection, kind: str, *, now: dt.datetime) -> bool:
 
 
 def _waiting(connection: Connection, kind: str) -> list[Payment]:
-    """What this organisation is to be asked for, the oldest first: new ones, and earlier ones whose account is known."""
-    mine = Copy.objects.filter(connection=connection, kind=kind).values("document_id")
+    """What this organisation is to be asked for, the oldest first: new ones, and earlier ones whose account is known.
+
+    What has to wait is left out by the database: however much it is, it never stands in the way of what can go.
+    """
+    here = Copy.objects.filter(connection=connection, kind=kind)
+    open_here = here.filter(is_gone=False, xero_status=XeroStatus.AUTHORISED).exclude(state=CopyState.GONE)
     # While nobody knows what became of a payment, no other of its document goes: it could not be told apart.
     flying = Payment.objects.filter(kind=kind, in_flight=True).values("document_id")
-    new = payments.to_send(kind).filter(state=payments.State.ASKED)
-    earlier = Payment.objects.filter(
-        kind=kind, state=payments.State.CONFIRMED, external_id="", origin=payments.Origin.HERE
+    new = payments.to_send(kind).filter(
+        state=payments.State.ASKED, document_id__in=here.values("document_id")
     )
-    known = earlier.exclude(account_code="").exclude(code=payments.LOOKS_ALIKE).order_by("recorded_at", "id")
-    rows = [
-        row
-        for wanted in (new, known)
-        for row in wanted.filter(document_id__in=mine).exclude(document_id__in=flying)[:_LOOK_AT]
-    ]
+    earlier = Payment.objects.filter(kind=kind, **payment_rows.ONLY_HERE).exclude(account_code="")
+    known = earlier.exclude(code=payments.LOOKS_ALIKE).filter(document_id__in=open_here.values("document_id"))
+    wanted = (new.exclude(_waits(connection, kind)), known.order_by("recorded_at", "id"))
+    rows = [row for some in wanted for row in some.exclude(document_id__in=flying)[:_LOOK_AT]]
     return sorted(rows, key=lambda row: (row.recorded_at, row.id))
+
+
+def _waits(connection: Connection, kind: str) -> Q:
+    """New payments that `verdict` lets wait: their document is on its way, or lives in another organisation."""
+    living = Copy.objects.filter(kind=kind, document_id=OuterRef("document_id"), is_gone=False)
+    not_open = living.filter(connection=connection).exclude(state=CopyState.GONE)
+    not_open = not_open.exclude(xero_status=XeroStatus.AUTHORISED)
+    wishes = Delivery.objects.filter(kind=kind, document_id=OuterRef("document_id"), state__in=_ON_ITS_WAY)
+    return Q(Exists(living.exclude(connection=connection))) | Q(Exists(not_open), Exists(wishes))
 
 
 def _copies(connection: Connection, kind: str, rows: Iterable[Payment]) -> dict[str, Copy]:
@@ -178,35 +193,36 @@ def verdict(
 
 def _is_on_its_way(copy: Copy) -> bool:
     rows = Delivery.objects.filter(kind=copy.kind, document_id=copy.document_id)
-    return rows.filter(state__in=[DeliveryState.WAITING, DeliveryState.SENDING]).exists()
+    return rows.filter(state__in=_ON_ITS_WAY).exists()
 
 
-def _refuse_some(rows: Iterable[Payment], codes: Mapping[str, str], *, now: dt.datetime) -> None:
-    for row in rows:
+def _refuse_some(rows: Iterable[Payment], refused: Mapping[str, Explained], *, now: dt.datetime) -> None:
+    for row in (row for row in rows if row.id in refused):
         with transaction.atomic():
             errands.hold_still({row.kind: [row.document_id]})
-            PAY.refuse(row.id, _why(codes[row.id]), now=now)
+            PAY.refuse(row.id, refused[row.id], now=now)
 
 
 def _why(code: str) -> Explained:
     return Explained(code, "", PARKED[code].meaning)
 
 
-def _read(connection: Connection, rows: Iterable[Copy], *, now: dt.datetime) -> dict[str, Copied]:
-    """What Xero holds of these documents right now; taken over, since it is read."""
+def _read(
+    connection: Connection, rows: Iterable[Copy], *, now: dt.datetime
+) -> tuple[dict[str, Copied], dict[str, Explained]]:
+    """What Xero holds of these documents right now, taken over, since it is read; and why some could not be."""
     wanted = {copy.xero_id: copy for copy in rows}
     first = next(iter(wanted.values()))
     with clients.open(connection, why="push", urgent=True, now=now) as client:
         found = {
             their_faces.id_of(one): one for one in carriers.OF_KIND[first.kind].read(client, list(wanted))
         }
+    odd: dict[str, Explained] = {}
     for xero_id, copy in wanted.items():
-        with transaction.atomic():
-            if xero_id in found:
-                readings.take(copy.id, found[xero_id], now=now)
-            else:
-                readings.note_gone(copy, now=now)
-    return found
+        why = errands.taken_over(copy, found.get(xero_id), now=now)
+        if why is not None:
+            odd[copy.document_id] = why
+    return found, odd
 
 
 def _claim(
@@ -283,6 +299,9 @@ def _claim_removal(connection: Connection, row: Payment, *, now: dt.datetime) ->
     locked_until = ledgers.locked_until(connection.ledger)
     with transaction.atomic():
         errands.hold_still({row.kind: [row.document_id]})
+        row.refresh_from_db(fields=["state", "in_flight"])
+        if row.state != payments.State.REMOVING or row.in_flight:
+            return None
         if locked_until is not None and row.paid_on <= locked_until:
             TAKE_BACK.refuse(row.id, _why("PERIOD_LOCKED"), now=now)
             return None

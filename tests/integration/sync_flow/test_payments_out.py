@@ -69,7 +69,7 @@ def test_a_part_payment_leaves_the_rest_due(story: Story) -> None:
 def test_what_is_asked_for_reserves_its_amount(story: Story) -> None:
     invoice = in_xero(story)
     pay(story, invoice, "400.00")
-    with pytest.raises(Exception, match=r"Only 200\.00") as refused:
+    with pytest.raises(Exception, match=r"Only £200\.00") as refused:
         pay(story, invoice, "200.01")
     assert any(isinstance(fault, TooMuch) for fault in refused.value.faults)  # type: ignore[attr-defined]
 
