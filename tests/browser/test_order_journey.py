@@ -24,14 +24,32 @@ def _bill(page: Page, number: str, *amounts: str) -> None:
     expect(page.get_by_role("heading", name="Draft expense")).to_be_visible()
 
 
+def _codes_are_chosen(page: Page) -> None:
+    """S26, S27: on the line itself, an expense or liability account, and a rate that is legal with it."""
+    account = page.get_by_role("combobox", name="Account")
+    account.hover()
+    account.click()
+    expect(page.get_by_role("option", name="810 · Income in advance")).to_be_visible()
+    expect(page.get_by_role("option", name="200 · Sales")).to_have_count(0)
+    expect(page.get_by_role("option", name="090 · Bank")).to_have_count(0)
+    page.keyboard.type("post")
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Tax rate").click()
+    expect(page.get_by_role("option", name="20% (VAT on Income)")).to_have_count(0)
+    page.get_by_role("option", name="0% · No VAT").click()
+
+
 def test_an_order_is_written_mailed_and_billed_in_two_parts(cast: Cast, desk: Desk, visit: Visit) -> None:
     # Monday, 2 November: Ben orders 100 boards from Foil & Co
     page = visit(f"/northlight/purchase-orders/new?company={desk.supplier.pk}&job={desk.job.pk}", by=cast.ben)
     page.get_by_label("Item", exact=True).first.fill("Boards")
     page.get_by_label("Quantity").first.fill("100")
     page.get_by_label("Unit amount").first.fill("3.50")
+    _codes_are_chosen(page)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Draft, Foil & Co")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Account")).to_have_value("425 · Postage and couriers")
+    expect(page.get_by_role("combobox", name="Tax rate")).to_have_value("0% · No VAT")
 
     # approved, and mailed to the supplier
     page.get_by_role("button", name="Approve", exact=True).click()
