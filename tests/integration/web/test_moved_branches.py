@@ -113,6 +113,15 @@ def test_it_says_where_it_belongs_and_stamp_and_button_name_that_one(
     assert f"In Xero<small>{here} · " in page, "although only one organisation is left to send to"
 
 
+def test_a_bill_says_so_in_its_dialog(
+    ada_browser: Client, desk: Desk, second: Connection, cast: Cast, now: dt.datetime
+) -> None:
+    with tenancy.acting_in(cast.northlight.pk):
+        _copied(desk.draft_expense, desk.connection, now)
+    page = _page(ada_browser, f"expenses/{desk.draft_expense.pk}")
+    assert page.count(f"It belongs to {desk.connection.name}, although London goes to Northlight Inc") == 1
+
+
 def test_one_that_goes_where_its_branch_goes_says_nothing(
     ada_browser: Client, desk: Desk, second: Connection
 ) -> None:
