@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bluestamp.sync import carriers, faces
+from bluestamp.sync import carriers, faces, their_faces
 from bluestamp.sync.faces import Face
 from bluestamp.sync.mapping import XERO_NOUNS
 from bluestamp.xero.exchanges import Result
 from bluestamp.xero.records import Contact, CreditNote, Invoice, PurchaseOrder
 from bluestamp.xero.wire import Day
+from tests.unit.xero.scripted import ScriptedXero
 
 DAY = dt.date(2026, 3, 4)
 THERE = Day(2026, 3, 4)
@@ -110,3 +111,19 @@ def test_an_answer_to_credit_notes_is_matched_by_number_and_never_by_place() -> 
     ]
     found = carriers.answered("credit_note", [element("d1"), element("d2", second)], results)
     assert found == {"d1": results[1], "d2": results[0]}
+
+
+def test_credit_notes_are_looked_up_by_many_numbers_in_one_call() -> None:
+    xero = ScriptedXero().says({"CreditNotes": [{"CreditNoteID": "x1", "CreditNoteNumber": "CN-0001"}]})
+    found = carriers.CREDIT_NOTES.numbered(xero.client, ["CN-0001", "CN-0002", "CN-0001", "", "C\\N"])
+    assert [their_faces.number_of(record) for record in found] == ["CN-0001"]
+    (asked,) = xero.requests
+    assert asked.url.params["where"] == 'CreditNoteNumber=="CN-0001" OR CreditNoteNumber=="CN-0002"'
+
+
+def test_more_numbers_than_fit_into_one_address_go_in_several_calls_and_none_in_no_call() -> None:
+    xero = ScriptedXero().says({"CreditNotes": []})
+    carriers.CREDIT_NOTES.numbered(xero.client, [f"CN-{place:04}" for place in range(81)])
+    assert len(xero.requests) == 3
+    carriers.CREDIT_NOTES.numbered(xero.client, [""])
+    assert len(xero.requests) == 3
