@@ -41,8 +41,10 @@ ITEM_COLUMNS: Final = {
     "account": ("sales_account_code", "purchase_account_code"),
     "tax_rate": ("sales_tax_type", "purchase_tax_type"),
 }
+#: The default that no line takes: the account that payments go into.
+PAYMENTS: Final = "payments_account_code"
 DEFAULTS: Final = {
-    "account": ("revenue_account_code", "expense_account_code", "payments_account_code"),
+    "account": ("revenue_account_code", "expense_account_code", PAYMENTS),
     "tax_rate": ("revenue_tax_type", "expense_tax_type"),
 }
 
@@ -88,18 +90,19 @@ def stale_codes(ledger: Ledger) -> list[StaleCode]:
 def replace_code(*, ledger_id: str, of: Of, old: str, new: str, by: Actor, now: dt.datetime) -> Replaced:
     """Put another account or rate in place of one, in every item, default and draft of the ledger.
 
-    A draft that refuses the change is left as it is and named. Refuses NotPermitted, NotFound, Invalid at `new`.
+    The account for payments is replaced by one that takes payments only, and every other by one that lines may name. A
+    draft that refuses the change is left as it is and named. Refuses NotPermitted, NotFound, Invalid at `new`.
     """
     permissions.require(by, Action.EDIT_LEDGERS)
     with transaction.atomic():
         ledger = ledgers.find(ledger_id)
-        _refuse_unusable(ledger, of, new)
-        in_items, in_defaults = (
-            _replace_in_items(ledger, of, old, new),
-            _replace_default(ledger, of, old, new),
-        )
-        changed, left = _replace_in_drafts(ledger, of, old, new, by=by, now=now)
+        fit = _fit(ledger, of, new)
+        _refuse_unusable(ledger, of, old, new, fit)
+        in_items = _replace_in_items(ledger, of, old, new) if fit.lines else 0
+        changed, left = _replace_in_drafts(ledger, of, old, new, by=by, now=now) if fit.lines else (0, [])
+        in_defaults = _replace_defaults(ledger, of, old, new, fit)
         replaced = Replaced(items=in_items, defaults=in_defaults, drafts=changed, left=left)
+        _refuse_nothing(replaced, ledger, of, old, new)
         activity.record(
             by=by,
             verb="ledger.code_replaced",
@@ -151,13 +154,37 @@ def _drafts(ledger: Ledger, kind: str) -> Any:
     return documents.KINDS[kind].objects.filter(keepers.kept_in(kind, ledger.id), status="draft").order_by()
 
 
-def _refuse_unusable(ledger: Ledger, of: Of, new: str) -> None:
-    if of == "account":
-        is_there = any(row.may_stand_on_lines for row in ledger.accounts.filter(code=new, is_active=True))
-    else:
-        is_there = ledger.tax_rates.filter(tax_type=new, is_active=True).exists()
-    if not is_there:
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    """Where a code may stand: on lines, and so in items and their defaults; where payments go."""
+
+    lines: bool = False
+    payments: bool = False
+
+
+def _fit(ledger: Ledger, of: Of, code: str) -> _Fit:
+    if of == "tax_rate":
+        return _Fit(lines=ledger.tax_rates.filter(tax_type=code, is_active=True).exists())
+    account = ledger.accounts.filter(code=code, is_active=True).exclude(code="").first()
+    if account is None:
+        return _Fit()
+    return _Fit(lines=account.may_stand_on_lines, payments=account.accepts_payments or account.is_bank)
+
+
+def _takes_payments(ledger: Ledger, of: Of, code: str) -> bool:
+    return of == "account" and bool(code) and ledger.payments_account_code == code
+
+
+def _refuse_unusable(ledger: Ledger, of: Of, old: str, new: str, fit: _Fit) -> None:
+    if not fit.lines and not (fit.payments and _takes_payments(ledger, of, old)):
         raise Invalid(f"{ledger.name} has no active {new or 'code of that name'} for lines.", field="new")
+
+
+def _refuse_nothing(replaced: Replaced, ledger: Ledger, of: Of, old: str, new: str) -> None:
+    """Where the code is only the account for payments still, another one that takes none replaces nothing."""
+    is_nothing = not (replaced.items or replaced.defaults or replaced.drafts or replaced.left)
+    if is_nothing and _takes_payments(ledger, of, old):
+        raise Invalid(f"Payments can't go into {new}. Choose an account that takes them.", field="new")
 
 
 def _replace_in_items(ledger: Ledger, of: Of, old: str, new: str) -> int:
@@ -169,8 +196,9 @@ def _replace_in_items(ledger: Ledger, of: Of, old: str, new: str) -> int:
     return many
 
 
-def _replace_default(ledger: Ledger, of: Of, old: str, new: str) -> int:
-    changed = [name for name in DEFAULTS[of] if getattr(ledger, name) == old]
+def _replace_defaults(ledger: Ledger, of: Of, old: str, new: str, fit: _Fit) -> int:
+    named = [name for name in DEFAULTS[of] if getattr(ledger, name) == old]
+    changed = [name for name in named if (fit.payments if name == PAYMENTS else fit.lines)]
     for name in changed:
         setattr(ledger, name, new)
     if changed:
@@ -184,7 +212,7 @@ def _replace_in_drafts(
     changed, left = 0, []
     for kind, edit in EDITS.items():
         with_old = _drafts(ledger, kind).filter(**{f"lines__{COLUMN[of]}": old}).distinct()
-        for document_id in with_old.values_list("pk", flat=True):
+        for document_id in with_old.order_by("pk").values_list("pk", flat=True):
             document = documents.load(kind, document_id)
             try:
                 with transaction.atomic():
@@ -213,14 +241,14 @@ def _by(draft_of: Callable[[Any], Any], edit: Callable[..., object], id_name: st
     return change
 
 
-#: How each kind is edited.
+#: How each kind is edited, in the order in which documents are locked everywhere.
 EDITS: Final[Mapping[str, Edit]] = MappingProxyType(
     {
         expenses.KIND: _by(expenses.draft_of, expenses.edit, "expense_id"),
         purchase_orders.KIND: _by(purchase_orders.draft_of, purchase_orders.edit, "order_id"),
         supplier_credits.KIND: _by(supplier_credits.draft_of, supplier_credits.edit, "credit_id"),
         quotes.KIND: _by(quotes.draft_of, quotes.edit, "quote_id"),
-        invoices.KIND: _by(invoices.draft_of, invoices.edit, "invoice_id"),
         credit_notes.KIND: _by(credit_notes.draft_of, credit_notes.edit, "note_id"),
+        invoices.KIND: _by(invoices.draft_of, invoices.edit, "invoice_id"),
     }
 )

@@ -18,7 +18,7 @@ from bluestamp.books.ledgers import Ledger
 from bluestamp.books.line_items import LineDraft
 from bluestamp.books.purchase_orders import PurchaseOrderDraft
 from bluestamp.engine import tenancy
-from bluestamp.errors import InvalidFields, NotFound, NotPermitted
+from bluestamp.errors import Invalid, InvalidFields, NotFound, NotPermitted
 from bluestamp.people import activity
 from bluestamp.people.actors import Actor
 from bluestamp.people.rows import Studio
@@ -209,6 +209,31 @@ def test_a_code_is_not_replaced_by_one_that_is_gone_too(
     for new in ("", "777", "090"):
         with pytest.raises(Exception, match="has no active"):
             stale_codes.replace_code(ledger_id=ledger.id, of="account", old="310", new=new, by=cleo, now=now)
+
+
+def test_an_account_that_takes_no_payments_never_becomes_the_default_for_payments(
+    item: Item, ledger: Ledger, cleo: Actor, now: dt.datetime
+) -> None:
+    Ledger.objects.filter(id=ledger.id).update(payments_account_code="310")
+    ledger.accounts.filter(code="310").update(is_active=False)
+    done = stale_codes.replace_code(ledger_id=ledger.id, of="account", old="310", new="429", by=cleo, now=now)
+    ledger.refresh_from_db()
+    assert (done.defaults, ledger.expense_account_code, ledger.payments_account_code) == (1, "429", "310")
+    with pytest.raises(Invalid, match="can't go into 429"):
+        stale_codes.replace_code(ledger_id=ledger.id, of="account", old="310", new="429", by=cleo, now=now)
+    stale_codes.replace_code(ledger_id=ledger.id, of="account", old="310", new="090", by=cleo, now=now)
+    ledger.refresh_from_db()
+    assert (ledger.payments_account_code, stale_codes.stale_codes(ledger)) == ("090", [])
+
+
+def test_a_bank_takes_the_place_of_no_account_of_lines(
+    item: Item, ledger: Ledger, cleo: Actor, now: dt.datetime
+) -> None:
+    Ledger.objects.filter(id=ledger.id).update(payments_account_code="310")
+    ledger.accounts.filter(code="310").update(is_active=False)
+    stale_codes.replace_code(ledger_id=ledger.id, of="account", old="310", new="090", by=cleo, now=now)
+    ledger.refresh_from_db()
+    assert (ledger.payments_account_code, ledger.expense_account_code) == ("090", "310")
 
 
 @pytest.mark.parametrize("who", ["ben", "abe"])
