@@ -1,7 +1,8 @@
 """Month end: what a bookkeeper clears away before a month is closed (bookkeeping rule 23).
 
 Costs that the books do not have yet, drafts, orders that nobody has billed, credit that nobody has used. Only reads.
-Amounts are never added across currencies. Credits count down: what a supplier owes us lowers the costs.
+Amounts are never added across currencies, nor what clients owe to what suppliers do. Credits count down: what a
+supplier owes us lowers the costs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from bluestamp.books import (
     costs,
@@ -32,6 +33,10 @@ MOST: Final = 100
 ZERO: Final = Decimal("0.00")
 #: stored positive, and lowering what they are counted with
 CREDITS: Final = frozenset({credit_notes.KIND, supplier_credits.KIND})
+#: the two sides that are summed apart
+SALES: Final = "sales"
+COSTS: Final = "costs"
+OF_SALES: Final = frozenset({invoices.KIND, credit_notes.KIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,23 @@ class Row:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Sum:
+    """What one side of a heap comes to in one currency; `side` is SALES or COSTS."""
+
+    side: str
+    currency: str
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One heap to clear: its newest documents, how many there are in all, and their sum by currency."""
+    """One heap to clear: its newest documents, how many there are in all, and their sums by side and currency."""
 
     name: str
     rows: tuple[Row, ...]
     count: int
-    sums: Mapping[str, Decimal]
+    sums: tuple[Sum, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,9 +120,13 @@ def _drafts(kind: str, asked: Asked) -> tuple[str, QuerySet[Any]]:
 
 
 def _orders(asked: Asked) -> tuple[str, QuerySet[Any]]:
-    """Orders whose day has come, and which the supplier has not billed in full; net of tax."""
+    """Orders whose day has come, and which the supplier has not billed in full; net of tax.
+
+    Where nobody said the day it is the order's own: it may have come at once.
+    """
+    has_come = Q(due_on__lte=asked.until) | Q(due_on=None, issued_on__lte=asked.until)
     rows = _kept(purchase_orders.KIND, asked.ledger_id).filter(
-        status=purchase_orders.Status.APPROVED, due_on__lte=asked.until
+        has_come, status=purchase_orders.Status.APPROVED
     )
     return purchase_orders.KIND, costs.not_billed(rows).filter(left__gt=0).annotate(counted=F("left"))
 
@@ -126,18 +144,19 @@ _OPEN_CREDIT: Final = {
 
 
 def _part(name: str, sources: Iterable[tuple[str, QuerySet[Any]]]) -> Part:
-    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     rows: list[Row] = []
     count = 0
     for kind, found in sources:
-        sign = -1 if kind in CREDITS else 1
+        sign, side = -1 if kind in CREDITS else 1, SALES if kind in OF_SALES else COSTS
         for currency, amount in found.order_by().values_list("currency", "counted"):
-            sums[currency] += sign * amount
+            sums[side, currency] += sign * amount
             count += 1
         newest = found.select_related("job").order_by("-issued_on", "-id")[:MOST]
         rows += [Row(kind, document, sign * document.counted) for document in newest]
     rows.sort(key=lambda row: (row.document.issued_on, row.document.pk), reverse=True)
-    return Part(name, tuple(rows[:MOST]), count, dict(sorted(sums.items())))
+    added = sorted(Sum(side, currency, amount) for (side, currency), amount in sums.items())
+    return Part(name, tuple(rows[:MOST]), count, tuple(added))
 
 
 def open_documents(ledger_id: str) -> list[Row]:

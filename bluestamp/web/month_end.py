@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch
 from django.views.decorators.http import require_GET, require_POST
 
-from bluestamp.books import ledgers
+from bluestamp.books import ledgers, month_end
 from bluestamp.books.month_end import Part
 from bluestamp.sync import balances, connections, month_ends
 from bluestamp.sync.balances import Comparison, Open
@@ -91,13 +91,14 @@ def _last_day(word: str, today: dt.date) -> dt.date:
 
 def _heap(part: Part, visit: Visit) -> dict[str, Any]:
     title, why, empty = WORDS[part.name]
+    is_mixed = len({row.side for row in part.sums}) > 1
     rows = [
         {
             "kind": KINDS[row.kind].label if row.kind in KINDS else row.kind.replace("_", " ").capitalize(),
             "called": document_lists.called(row.document),
             "path": _path(visit, row.kind, row.document.pk),
             "company": row.document.company_name,
-            "day": row.document.due_on if part.name == "orders" else row.document.issued_on,
+            "day": (row.document.due_on if part.name == "orders" else None) or row.document.issued_on,
             "amount": row.amount,
             "currency": row.document.currency,
         }
@@ -109,9 +110,13 @@ def _heap(part: Part, visit: Visit) -> dict[str, Any]:
         "empty": empty,
         "count": part.count,
         "more": part.count - len(rows),
-        "sums": part.sums.items(),
+        "sums": [(_SIDES[row.side] if is_mixed else "", row.currency, row.amount) for row in part.sums],
         "rows": rows,
     }
+
+
+#: whose the sums of a heap are that has both
+_SIDES: Final = {month_end.SALES: "clients", month_end.COSTS: "suppliers"}
 
 
 def _path(visit: Visit, kind: str, document_id: str) -> str:

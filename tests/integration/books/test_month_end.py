@@ -9,7 +9,8 @@ import pytest
 
 from bluestamp.books import documents, expenses, ledgers, month_end
 from bluestamp.books.ledgers import BranchLedger, Ledger
-from bluestamp.books.month_end import Asked, Part
+from bluestamp.books.month_end import COSTS, SALES, Asked, Part, Sum
+from bluestamp.books.purchase_orders import PurchaseOrder
 from bluestamp.engine import tenancy
 from bluestamp.people.branches import Branch
 from tests import desk as desks
@@ -49,7 +50,7 @@ def heaps(ledger: Ledger | None, until: dt.date = NOVEMBER, **ways: bool) -> dic
 def test_an_approved_cost_that_the_books_do_not_have_is_on_the_heap(desk: Desk, ledger: Ledger) -> None:
     part = heaps(ledger)["costs"]
     assert [row.document.pk for row in part.rows] == [desk.approved_expense.pk]
-    assert part.sums == {"GBP": desk.approved_expense.total}
+    assert part.sums == (Sum(COSTS, "GBP", desk.approved_expense.total),)
 
 
 def test_a_cost_that_xero_has_or_that_stands_in_the_books_already_is_not(desk: Desk, ledger: Ledger) -> None:
@@ -80,6 +81,22 @@ def test_drafts_of_every_kind_lie_together(desk: Desk, ledger: Ledger) -> None:
     found = {row.document.pk for row in heaps(ledger)["drafts"].rows}
     assert {desk.draft_expense.pk, desk.draft_invoice.pk} <= found
     assert not {desk.approved_expense.pk, desk.sent_invoice.pk} & found
+
+
+def test_drafts_of_sales_and_of_costs_are_never_added_to_each_other(desk: Desk, ledger: Ledger) -> None:
+    part = heaps(ledger)["drafts"]
+    assert [(row.side, row.currency) for row in part.sums] == [(COSTS, "GBP"), (SALES, "GBP")]
+    for row in part.sums:
+        its = [one.amount for one in part.rows if (one.kind in month_end.OF_SALES) == (row.side == SALES)]
+        assert row.amount == sum(its)
+
+
+def test_an_order_of_which_nobody_said_the_day_is_due_from_its_own(desk: Desk, ledger: Ledger) -> None:
+    orders = PurchaseOrder.objects.filter(pk=desk.order.pk)
+    orders.update(issued_on=OCTOBER, due_on=NOVEMBER)
+    assert heaps(ledger, OCTOBER)["orders"].count == 0
+    orders.update(due_on=None)
+    assert [row.document.pk for row in heaps(ledger, OCTOBER)["orders"].rows] == [desk.order.pk]
 
 
 def test_what_is_dated_after_the_month_waits_for_the_next(desk: Desk, ledger: Ledger) -> None:
