@@ -64,7 +64,7 @@ def test_a_document_says_its_rate_and_what_it_is_worth_in_the_books(
 
 
 def test_the_books_own_currency_shows_no_rate(desk: Desk, ada_browser: Client) -> None:
-    page = text(ada_browser.get(f"{PAGE}{desk.draft_expense.pk}"))
+    page = _plain(ada_browser.get(f"{PAGE}{desk.draft_expense.pk}"))
     assert 'name="own_rate"' not in page
     assert ">In GBP</td>" not in page
 
@@ -132,7 +132,7 @@ def test_a_document_that_is_not_in_xero_yet_says_when_it_gets_its_rate(
     desk: Desk, ada_browser: Client
 ) -> None:
     answer = ada_browser.post(f"{PAGE}new", typed(desk, currency="EUR"), headers=HTMX)
-    assert "Xero's rate of the day, once it is copied." in text(answer).replace("’", "'")
+    assert "Xero's rate of the day, once it is copied." in _plain(answer).replace("’", "'")
 
 
 @pytest.mark.parametrize(
