@@ -24,6 +24,7 @@ from django.db.models import Q
 from bluestamp.books import documents, drafts, issuing, keepers, line_items, numbers
 from bluestamp.books.documents import Document, Move, NotEditable, PaymentStanding
 from bluestamp.books.expenses import Expense
+from bluestamp.books.expenses import Status as ExpenseStatus
 from bluestamp.books.line_items import LineDraft, LineItem
 from bluestamp.errors import Conflict, Invalid, InvalidFields
 from bluestamp.people import activity, holds, permissions
@@ -396,7 +397,7 @@ def _faults(
     """What no credit may be, not even a draft: above all, it has no discount (rule 14)."""
     found = drafts.faults(draft, stored, setting)
     found += drafts.faults_of_text([("supplier_credit_number", draft.supplier_credit_number, 255)])
-    found += _faults_of_expense(draft)
+    found += _faults_of_expense(draft, stored)
     for position, line in enumerate(draft.lines):
         if line.discount_rate:
             why = "A credit has no discount: enter what is left."
@@ -416,8 +417,11 @@ def _setting(credit: SupplierCredit, draft: SupplierCreditDraft, *, by: Actor) -
     return drafts.look_up(draft, KIND, beside, by=by)
 
 
-def _faults_of_expense(draft: SupplierCreditDraft) -> list[Invalid]:
-    """The bill that it credits is this supplier's, in this currency; foreign keys look across the border."""
+def _faults_of_expense(draft: SupplierCreditDraft, stored: SupplierCreditDraft | None) -> list[Invalid]:
+    """The bill that it credits is this supplier's, in this currency, and stands; foreign keys look across the border.
+
+    One that was cancelled costs the job nothing, so a credit of it would lower the cost of something else.
+    """
     if not draft.expense_id:
         return []
     expense = _credited(draft)
@@ -425,6 +429,9 @@ def _faults_of_expense(draft: SupplierCreditDraft) -> list[Invalid]:
         return [Invalid("There is no such expense.", field="expense_id")]
     if (expense.company_id, expense.currency) != (draft.company_id, draft.currency):
         return [Invalid("That expense is of another supplier or currency.", field="expense_id")]
+    is_new = stored is None or stored.expense_id != draft.expense_id
+    if is_new and expense.status == ExpenseStatus.CANCELLED:
+        return [Invalid("That expense was cancelled: there is nothing to credit.", field="expense_id")]
     return []
 
 

@@ -119,6 +119,23 @@ def test_a_credit_is_of_the_suppliers_own_bill(
         assert "expense_id" in _fields(refused)
 
 
+def test_a_bill_that_was_cancelled_is_credited_by_nothing_new(
+    credit: SupplierCredit,
+    credit_draft: SupplierCreditDraft,
+    approved: Expense,
+    cleo: Actor,
+    ben: Actor,
+    now: dt.datetime,
+) -> None:
+    expenses.cancel(expense_id=approved.id, version=approved.version, reason="", by=cleo, now=now)
+    with pytest.raises(InvalidFields, match="cancelled") as refused:
+        supplier_credits.create(credit_draft, by=ben, now=now)
+    assert _fields(refused) == ["expense_id"]
+    kept = replace(supplier_credits.draft_of(credit), reference="Returned")
+    changed = supplier_credits.edit(credit_id=credit.id, version=1, draft=kept, by=ben, now=now)
+    assert changed.reference == "Returned"
+
+
 def test_used_in_the_books_is_used_here_and_freed_when_that_was_undone(
     credited: SupplierCredit, now: dt.datetime
 ) -> None:
