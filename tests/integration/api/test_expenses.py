@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bluestamp.books import documents, ledgers
+from bluestamp.books.ledgers import BranchLedger
 from bluestamp.engine import tenancy
 from bluestamp.people.activity import Activity
 from tests.integration.api.conftest import Program, Scene, said
@@ -163,6 +165,18 @@ def test_lists_are_narrowed_and_paged(as_ben: Program, scene: Scene) -> None:
     for query in ("status=sent", "tab=everything", "page=0", "page_size=500", "from=yesterday", "job=x"):
         problem = said(as_ben.call("GET", "expenses", QUERY_STRING=query), 422)
         assert fields(problem) == [query.split("=")[0]]
+
+
+def test_a_document_names_the_ledger_that_holds_it_and_is_found_by_it(as_ben: Program, scene: Scene) -> None:
+    expense_id, ledger_id = scene.expense.pk, scene.ledger.pk
+    assert as_ben.get(f"expenses/{expense_id}")["ledger_id"] is None
+    with tenancy.acting_in(scene.cast.northlight.pk):
+        other = ledgers.create(studio_id=scene.cast.northlight.pk, name="Northlight Inc", base_currency="USD")
+        documents.note_ledger_version(kind="expense", document_id=expense_id, version=1, ledger_id=ledger_id)
+        BranchLedger.objects.filter(branch=scene.expense.branch_id).update(ledger=other)
+    assert as_ben.get(f"expenses/{expense_id}")["ledger_id"] == ledger_id
+    assert [row["id"] for row in as_ben.get("expenses", ledger=ledger_id)["items"]] == [expense_id]
+    assert as_ben.get("expenses", ledger=other.pk)["items"] == []
 
 
 def test_a_list_asks_as_many_questions_for_one_row_as_for_twenty(as_ben: Program, scene: Scene) -> None:
