@@ -21,7 +21,7 @@ from bluestamp.sync.exchanges import Exchange
 from bluestamp.sync.health import Health
 from bluestamp.sync.plan import CopyState
 from bluestamp.sync.standing import Shown, Standing
-from bluestamp.web import bulk, histories
+from bluestamp.web import bulk, copy_panels, histories
 from bluestamp.web.kinds import KINDS
 from bluestamp.web.visits import StudioRequest, Visit
 
@@ -62,6 +62,7 @@ class Entry:
     kind: str
     shown: Shown
     remedy: Remedy | None
+    what_to_do: str
     messages: list[str]
     button: str
     leads_to: str
@@ -218,10 +219,20 @@ def _entry(row: Standing, document: Any, shown: Shown, visit: Visit) -> Entry:
         kind=KINDS[row.kind].label,
         shown=shown,
         remedy=remedy,
+        what_to_do=_what_to_do(row, remedy),
         messages=messages,
         button=label,
         leads_to=leads_to,
     )
+
+
+def _what_to_do(row: Standing, remedy: Remedy | None) -> str:
+    is_here_too = (
+        row.code == "DUPLICATE_SUSPECTED" and row.delivery and row.delivery.question.get("document_id")
+    )
+    if is_here_too:
+        return copy_panels.ENTERED_TWICE
+    return remedy.what_to_do if remedy else "Nothing: it goes by itself."
 
 
 def _button(row: Standing, remedy: Remedy | None, shown: Shown, path: str, visit: Visit) -> tuple[str, str]:

@@ -39,6 +39,10 @@ COPY_LABELS: Final = {
     "purchase_order": "Copy to Xero",
     "supplier_credit": "Send to Xero",
 }
+#: What to do about a look-alike that stands here too: there is nothing to link, for one of the two is one too many.
+ENTERED_TWICE: Final = (
+    "Compare the two. If they are one, cancel one of them; if not, send it anyway and say why."
+)
 SECONDS: Final = {True: 1, False: 5}
 """How often an open page asks: every second while something is on its way, else every five."""
 
@@ -67,6 +71,7 @@ def context(visit: Visit, document: Any) -> dict[str, Any]:
         "may_send_anyway": visit.may(Action.SEND_ANYWAY),
         "question": question,
         "look_alike_path": _look_alike(visit, kind, question),
+        "entered_twice": ENTERED_TWICE,
         "seconds": SECONDS[shown.is_on_its_way or money_panels.is_on_its_way(document)],
         "money_mark": money_panels.mark(document),
         "stamp_path": visit.path(f"{kind}_stamp", document.pk),

@@ -323,6 +323,26 @@ class TestHelp:
         assert "/northlight/help/refusals#ACCOUNT_CODE_REFUSED" in page
 
 
+def test_of_two_bills_that_stand_here_one_is_cancelled_and_none_linked(
+    ada_browser: Client, desk: Desk, now: dt.datetime
+) -> None:
+    with tenancy.acting_in(desk.connection.studio_id):
+        parked = Delivery.objects.create(
+            studio_id=desk.connection.studio_id, connection=desk.connection,
+            kind="expense", document_id=desk.approved_expense.pk,
+            state=DeliveryState.PARKED, code="DUPLICATE_SUSPECTED", sentence="Entered twice.",
+            question={"why": "number", "document_id": desk.draft_expense.pk, "xero_id": ""},
+            due_at=now, asked_by="Ada", asked_at=now,
+        )  # fmt: skip
+        standing.settle(studio_id=parked.studio_id, kind="expense", document_id=parked.document_id, now=now)
+    page = ada_browser.get(f"/northlight/expenses/{desk.approved_expense.pk}").content.decode()
+    assert "It is the same: cancel this one…" in page and "link them" not in page
+    assert f'href="/northlight/expenses/{desk.draft_expense.pk}"' in page
+    assert "cancel one of them" in ada_browser.get("/northlight/books").content.decode()
+    home = ada_browser.get("/northlight").content.decode()
+    assert f'<a href="/northlight/expenses/{desk.approved_expense.pk}"><b>' in home
+
+
 def test_a_default_that_vanished_in_xero_stays_in_sight(ada_browser: Client, desk: Desk, cast: Cast) -> None:
     with tenancy.acting_in(cast.northlight.pk):
         Account.objects.filter(ledger=desk.ledger, code="200").update(is_active=False)
