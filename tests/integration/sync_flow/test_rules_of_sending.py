@@ -90,3 +90,15 @@ def test_rules_20_and_21_what_is_sold_never_leaves_and_the_reference_is_the_clie
     _sent(story, story.invoice(story.company("Kestrel Air"), reference="PO 4711"))
     assert not [call for call in story.sandbox.calls() if "987.65" in str(call)]
     assert story.sales()[0]["Reference"].startswith("PO 4711")
+
+
+def test_s10_a_branch_that_goes_nowhere_sends_nothing(story: Story) -> None:
+    line = replace(bought("Foil", "1", "100"), account_code="", tax_type="")
+    at = {"branch_id": story.cast.bristol.id, "approved": False}
+    elsewhere = story.expense(story.company("Foil & Co"), line, **at)
+    with pytest.raises(Refusal, match="not connected to Xero") as refusal:
+        push.request(elsewhere, by=story.ben, now=story.now, allow_create_contact=True)
+    assert refusal.value.code == "NO_CONNECTION"
+    assert push.request_many("expense", [elsewhere.id], by=story.ben, now=story.now).asked == 0
+    story.drain()
+    assert story.bills() == []

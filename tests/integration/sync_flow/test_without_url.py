@@ -90,6 +90,17 @@ def test_twenty_take_one_call(story: Story, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PATHS)
+def test_lines_arrive_with_their_account_and_tax_rate(story: Story, kind: str) -> None:
+    """S26 and S45: nothing is left to what Xero would take by itself."""
+    (id_,) = _asked(story, kind, 1)
+    story.drain()
+    ours = [(line.account_code, line.tax_type) for line in documents.load(kind, id_).lines.all()]  # type: ignore[attr-defined]
+    (there,) = _there(story, kind)
+    assert [(line["AccountCode"], line["TaxType"]) for line in there["LineItems"]] == ours
+    assert all(account and rate for account, rate in ours)
+
+
+@pytest.mark.parametrize("kind", PATHS)
 @pytest.mark.parametrize("later", [dt.timedelta(seconds=20), dt.timedelta(minutes=7)])
 def test_a_lost_reply_doubles_nothing(story: Story, kind: str, later: dt.timedelta) -> None:
     ids = _asked(story, kind, 5)
