@@ -146,11 +146,12 @@ def of_note_applied(request: Call, note_id: Id) -> list[ApplicationShown]:
 @router.post("/credit-notes/{note_id}/applications", response={201: ApplicationShown})
 def apply(request: Call, note_id: Id, body: ApplicationWrite) -> ApplicationShown:
     """Apply credit to an invoice of the same company, here and in Xero: what is missing there is sent first."""
+    note, invoice = shown_notes.load(note_id), shown_invoices.load(body.invoice_id)
     made = crediting.apply(
-        note=shown_notes.load(note_id),
-        invoice=shown_invoices.load(body.invoice_id),
+        note=note,
+        invoice=invoice,
         amount=body.amount,
-        applied_on=body.applied_on or request.caller.today,
+        applied_on=body.applied_on or max(request.caller.today, applications.earliest_day(note, invoice)),
         allow_create_contact=body.allow_create_contact,
         **request.caller.act,
     )

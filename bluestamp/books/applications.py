@@ -159,6 +159,11 @@ def notes_for(invoice: Invoice) -> list[CreditNote]:
     return _with_something_open(rows.select_related("job", "branch").order_by("issued_on", "id"))
 
 
+def earliest_day(note: CreditNote, invoice: Invoice) -> dt.date:
+    """Return the first day on which credit may be applied: both documents are there."""
+    return max(note.issued_on, invoice.issued_on)
+
+
 def to_send() -> QuerySet[CreditApplication]:
     """Return what the ledger is to be asked, oldest first, those in flight apart."""
     rows = CreditApplication.objects.filter(state__in=[State.ASKED, State.REMOVING], in_flight=False)
@@ -174,7 +179,7 @@ def apply(
     """Take so much of the note off the invoice; the amount is reserved at once.
 
     Refuses NotPermitted, NotFound, NotIssuedYet, NotApplicable, NotTogether, TooMuch or Invalid at `amount`, Invalid at
-    `applied_on` (a closed period).
+    `applied_on` (a closed period, or before one of the two documents).
     """
     permissions.require(by, Action.APPLY_CREDITS)
     with transaction.atomic():
@@ -355,6 +360,11 @@ def _differ_in_books(note: CreditNote, invoice: Invoice) -> bool:
 def _faults(note: CreditNote, invoice: Invoice, amount: Decimal, applied_on: dt.date) -> list[Invalid]:
     most = min(available(note), open_amount(invoice))
     found = payments.faults_of_amount(amount, invoice, open_amount=most)
+    first = earliest_day(note, invoice)
+    if applied_on < first:
+        later = note if note.issued_on == first else invoice
+        why = f"{later.number} dates from {first.day} {first:%b %Y}. Choose that day or a later one."
+        return [*found, Invalid(why, field="applied_on")]
     return found + issuing.faults_of_day(keepers.of(invoice), applied_on, field="applied_on")
 
 

@@ -91,11 +91,12 @@ def application(request: StudioRequest, kind: str, document_id: str) -> HttpResp
     def apply(found: Any, visit: Visit) -> None:
         other = (invoices if isinstance(found, CreditNote) else credit_notes).load(other_id)
         note, invoice = (found, other) if isinstance(found, CreditNote) else (other, found)
+        amount, day = _amount_and_day(request, money_panels.day_to_apply(visit, note, invoice))
         crediting.apply(
             note=note,
             invoice=invoice,
-            amount=_amount(request),
-            applied_on=visit.today,
+            amount=amount,
+            applied_on=day,
             by=visit.actor,
             now=visit.now,
             allow_create_contact=allow_create_contact,
@@ -215,8 +216,11 @@ def _payment_draft(request: StudioRequest) -> PaymentDraft:
     return draft
 
 
-def _amount(request: StudioRequest) -> Decimal:
+def _amount_and_day(request: StudioRequest, day: dt.date) -> tuple[Decimal, dt.date]:
+    """How much credit is applied, and when; on this day where nobody named one."""
     reading = Reading()
     found = reading.figure(request.POST.get("amount", ""), places=2, name="amount") or Decimal(0)
+    asked = request.POST.get("applied_on", day.isoformat()).strip()
+    day = reading.needed_day(asked, name="applied_on", otherwise=day)
     reading.finish()
-    return found
+    return found, day

@@ -48,13 +48,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Offer:
-    """The other document of an application: what of it is open, and the amount that fits both."""
+    """The other document of an application: what of it is open, the amount that fits both, and the day for it."""
 
     pk: str
     called: str
     detail: str
     open: Decimal
     fits: str
+    on: dt.date
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def of(visit: Visit, document: Paper, *, refused: Refused | None = None) -> Pane
     left = standings.open_amount(document)
     is_open = document.status in (invoices.Status.SENT, credit_notes.Status.ISSUED) and left > 0
     can_record = is_open and visit.may(Action.RECORD_PAYMENTS) and payments.may_record(document)
-    offers = _offers(document, left) if is_open and visit.may(Action.APPLY_CREDITS) else []
+    offers = _offers(visit, document, left) if is_open and visit.may(Action.APPLY_CREDITS) else []
     # A credit note says that there is nothing to apply it to; an invoice without credit has nothing to say.
     can_apply = bool(offers) or (
         is_open and visit.may(Action.APPLY_CREDITS) and isinstance(document, CreditNote)
@@ -227,7 +228,7 @@ def _removal_means(state: str, organisation: str, what: str) -> str:
     return f"The {what} is removed in {organisation} too, and what it settled is open again. {rest}".strip()
 
 
-def _offers(document: Paper, left: Decimal) -> list[Offer]:
+def _offers(visit: Visit, document: Paper, left: Decimal) -> list[Offer]:
     """The notes or invoices of the same company, currency and books, each with the amount that fits."""
     others: Sequence[Paper] = (
         applications.notes_for(document)
@@ -235,16 +236,24 @@ def _offers(document: Paper, left: Decimal) -> list[Offer]:
         else applications.invoices_for(document)
     )
     open_amounts = standings.open_amounts(others)
-    return [_offer(other, left, open_amounts[other.pk]) for other in others]
+    return [
+        _offer(other, left, open_amounts[other.pk], day_to_apply(visit, document, other)) for other in others
+    ]
 
 
-def _offer(other: Paper, left: Decimal, there: Decimal) -> Offer:
+def day_to_apply(visit: Visit, one: Paper, other: Paper) -> dt.date:
+    """Return the day on which credit is applied unless somebody says otherwise: today, or as soon as both are there."""
+    return max(visit.today, one.issued_on, other.issued_on)
+
+
+def _offer(other: Paper, left: Decimal, there: Decimal, on: dt.date) -> Offer:
     return Offer(
         pk=other.pk,
         called=other.number,
         detail=other.job.name if other.job else other.reference,
         open=there,
         fits=amounts.format_plain(min(left, there)),
+        on=on,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import zoneinfo
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from bluestamp.books import applications, documents, payments
 from bluestamp.books.credit_notes import CreditNote
@@ -294,6 +297,34 @@ def test_more_credit_than_is_left_is_refused_beside_its_amount(desk: Desk, ada_b
     assert answer.status_code == 422
     assert "Only £48.00 is open." in text(answer)
     assert 'value="48.01"' in text(answer)
+
+
+def test_credit_is_applied_on_the_day_that_was_chosen_and_today_unless_one_was(
+    cast: Cast, desk: Desk, ada_browser: Client
+) -> None:
+    path = f"/northlight/credit-notes/{desk.credit_note.pk}"
+    offered = text(ada_browser.get(path)).split('aria-label="Day for LON-0001" value="')[1][:10]
+    today = timezone.now().astimezone(zoneinfo.ZoneInfo("Europe/London")).date()
+    assert offered == max(today, desk.credit_note.issued_on, desk.sent_invoice.issued_on).isoformat()
+    chosen = dt.date.fromisoformat(offered) + dt.timedelta(days=1)
+    words = {"other": desk.sent_invoice.pk, "amount": "10", "applied_on": chosen.isoformat()}
+    assert ada_browser.post(f"{path}/applications", words, headers=HTMX).status_code == 200
+    with tenancy.acting_in(cast.northlight.pk):
+        (row,) = applications.of_invoice(desk.sent_invoice.pk)
+        assert row.applied_on == chosen
+
+
+@pytest.mark.parametrize("day", ["2019-02-03", "31 Nonember", ""])
+def test_a_day_on_which_no_credit_is_applied_is_refused_beside_it(
+    day: str, desk: Desk, ada_browser: Client
+) -> None:
+    answer = ada_browser.post(
+        f"/northlight/credit-notes/{desk.credit_note.pk}/applications",
+        {"other": desk.sent_invoice.pk, "amount": "40", "applied_on": day},
+        headers=HTMX,
+    )
+    assert answer.status_code == 422
+    assert f'id="fault-of-day-{desk.sent_invoice.pk}"' in text(answer)
 
 
 def test_on_a_connected_branch_what_is_missing_in_xero_goes_with_the_credit(

@@ -182,6 +182,17 @@ def test_nothing_is_applied_or_taken_back_in_a_closed_period(own_books: Ledger, 
         desk.take_back(row)
 
 
+def test_credit_is_not_applied_before_both_documents_are_there(own_books: Ledger, desk: Desk) -> None:
+    later = DAY + dt.timedelta(days=3)
+    for changes in ({"issued_on": later}, {}):
+        note = desk.note(100, **changes)
+        invoice = desk.invoice(80) if changes else desk.invoice(80, issued_on=later)
+        with pytest.raises(InvalidFields) as refused:
+            desk.apply(note, invoice, 10)
+        assert refused.value.field == "applied_on"
+        assert applications.earliest_day(note, invoice) == later
+
+
 def test_only_what_is_open_is_offered(own_books: Ledger, desk: Desk) -> None:
     note, first, second = desk.note(60), desk.invoice(60), desk.invoice(60)
     assert applications.invoices_for(note) == [first, second]

@@ -366,6 +366,22 @@ def test_a_look_alike_waits_for_a_person_who_says_that_it_is_the_same(
         payments.answer_same(payment_id=asked.id, by=desk.by, now=now)
 
 
+def test_one_payment_of_the_books_is_not_the_same_as_two_of_ours(
+    asked: Payment, there: Invoice, desk: Desk, now: dt.datetime
+) -> None:
+    other = desk.pay(there, 40)
+    _mirror(asked, _theirs(asked, "p-9", reference="Bank feed"), now=now)
+    for one in (asked, other):
+        payments.hold(payment_id=one.id, sentence="Is it this one?", twin_external_id="p-9", now=now)
+    payments.answer_same(payment_id=asked.id, by=desk.by, now=now)
+    with pytest.raises(OnItsWay, match="another one that was recorded here"):
+        payments.answer_same(payment_id=other.id, by=desk.by, now=now)
+    rows = {row.id: (row.state, row.external_id, row.code) for row in payments.of("invoice", there.id)}
+    assert rows == {asked.id: ("confirmed", "p-9", ""), other.id: ("asked", "", "LOOKS_ALIKE")}
+    payments.answer_send_anyway(payment_id=other.id, by=desk.by, now=now)
+    assert list(payments.to_send()) == [Payment.objects.get(id=other.id)]
+
+
 def test_a_look_alike_that_is_another_payment_goes_and_is_not_held_again(
     asked: Payment, desk: Desk, now: dt.datetime
 ) -> None:
