@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from django.utils import timezone
 
-from bluestamp.books import ledgers, letters
+from bluestamp.books import figures, ledgers, letters
+from bluestamp.books.credit_notes import CreditNote
 from bluestamp.books.expenses import Expense
 from bluestamp.books.invoices import Invoice
 from bluestamp.books.ledgers import Account
@@ -254,6 +256,24 @@ def test_every_table_of_a_studio_is_exported_or_left_out_for_a_reason() -> None:
     assert not set(exports.tables()) & set(exports.LEFT_OUT)
     assert all(exports.LEFT_OUT.values())
     assert {"books_invoice", "books_invoiceline", "people_activity", "sync_copy"} <= set(exports.tables())
+
+
+class TestFigures:
+    """The figures of Home."""
+
+    def test_what_lessens_a_figure_is_named_beside_it(
+        self, ada_browser: Client, desk: Desk, cast: Cast
+    ) -> None:
+        with tenancy.acting_in(cast.northlight.pk):
+            today = figures.home(now=timezone.now()).today
+            Invoice.objects.update(issued_on=today)
+            CreditNote.objects.filter(pk=desk.credit_note.pk).update(issued_on=today)
+            invoiced = figures.home(now=timezone.now()).main.invoiced
+        assert (invoiced.documents > 1, invoiced.less) == (True, 1)
+        page = ada_browser.get("/northlight").content.decode()
+        assert f"{invoiced.documents} documents, less 1 credit note<" in page
+        assert "Invoiced less credited" in page
+        assert "Received less paid back" in page
 
 
 class TestFirstSteps:
