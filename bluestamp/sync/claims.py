@@ -7,7 +7,7 @@ right now, read in one call before. The claim, the batch and every parked delive
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -69,9 +69,9 @@ class _Element:
     write: DocumentWrite
 
 
-def due(connection: Connection, *, now: dt.datetime) -> Due | None:
-    """Return what the next call could carry, the longest waiting first; None when nothing is due."""
-    rows = Delivery.free(connection).filter(due_at__lte=now)
+def due(connection: Connection, *, now: dt.datetime, besides: Collection[str] = ()) -> Due | None:
+    """Return what the next call could carry, the longest waiting first, of other kinds than these; None for nothing."""
+    rows = Delivery.free(connection).filter(due_at__lte=now).exclude(kind__in=besides)
     waiting = list(rows.order_by("due_at", "id")[:_LOOK_AT])
     if not waiting:
         return None
@@ -83,6 +83,24 @@ def due(connection: Connection, *, now: dt.datetime) -> Due | None:
     most = min(BATCH_LIMIT, carriers.OF_KIND[first.kind].at_once) if is_update else BATCH_LIMIT
     chosen = [first] if first.is_alone else [row for row in same if not row.is_alone][:most]
     return Due(first.kind, Act.UPDATE if is_update else Act.CREATE, tuple(chosen), living)
+
+
+def is_stuck(due: Due) -> bool:
+    """Tell whether nothing has moved of what could not be claimed: another look would find the same again."""
+    ids = [row.id for row in due.deliveries]
+    rows = Delivery.objects.filter(id__in=ids, state=DeliveryState.WAITING)
+    if {(row.id, row.due_at, row.checked_at) for row in due.deliveries} != set(
+        rows.values_list("id", "due_at", "checked_at")
+    ):
+        return False
+    living = copies.of(kind=due.kind, document_ids=[row.document_id for row in due.deliveries])
+    return all(
+        _xero_id(living, row.document_id) == _xero_id(due.copies, row.document_id) for row in due.deliveries
+    )
+
+
+def _xero_id(there: Mapping[str, Copy], document_id: str) -> str:
+    return there[document_id].xero_id if document_id in there else ""
 
 
 def claim_new(connection: Connection, due: Due, *, now: dt.datetime) -> Batch | None:

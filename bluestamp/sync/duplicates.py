@@ -22,7 +22,7 @@ from bluestamp.money import amounts
 from bluestamp.people import activity, permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
-from bluestamp.sync import clients, contacts, faces, order_bills, our_faces, push, standing, urls
+from bluestamp.sync import clients, contacts, faces, order_bills, our_faces, parking, push, standing, urls
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery, DeliveryState
@@ -70,7 +70,8 @@ def check_due(connection: Connection, *, now: dt.datetime) -> bool:
         for row in (row for row in rows if row.id in waiting):
             waiting[row.id].checked_at, waiting[row.id].checked_version = now, row.version
             waiting[row.id].save(update_fields=["checked_at", "checked_version"])
-            _judge(row, waiting, contact_ids[row.id], there, now)
+            with parking.setting_bugs_aside(waiting[row.id], now=now):
+                _judge(row, waiting, contact_ids[row.id], there, now)
     return True
 
 

@@ -99,14 +99,18 @@ def _try(step: Step, connection: Connection, bugs: list[str], *, now: dt.datetim
 
 
 def _send_one(connection: Connection, *, now: dt.datetime) -> bool:
-    due = claims.due(connection, now=now)
-    if due is None:
-        return False
-    claim = claims.claim_changes if due.act == Act.UPDATE else claims.claim_new
-    batch = claim(connection, due, now=now)
-    if batch is not None:
-        sending.send(batch, connection, now=now)
-    return True
+    """Send the next call; a kind of which nothing can be claimed, for its check does not come about, holds up no other."""
+    stuck: list[str] = []
+    while due := claims.due(connection, now=now, besides=stuck):
+        claim = claims.claim_changes if due.act == Act.UPDATE else claims.claim_new
+        batch = claim(connection, due, now=now)
+        if batch is not None:
+            sending.send(batch, connection, now=now)
+        elif claims.is_stuck(due):
+            stuck.append(due.kind)
+            continue
+        return True
+    return False
 
 
 def _sweep(connection: Connection, *, now: dt.datetime) -> bool:

@@ -12,14 +12,14 @@ from bluestamp.books import documents, expenses, invoices
 from bluestamp.books.expenses import Expense
 from bluestamp.engine import files
 from bluestamp.people import activity
-from bluestamp.sync import connections, grants, push, readied, standing, xero_app
+from bluestamp.sync import connections, grants, push, readied, rounds, standing, xero_app
 from bluestamp.sync.batches import Act, Batch
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.copies import Copy
 from bluestamp.sync.deliveries import Delivery
 from bluestamp.sync.plan import CopyState
 from bluestamp.xero.oauth import SCOPES
-from tests.integration.sync_flow.conftest import Story
+from tests.integration.sync_flow.conftest import Story, bought
 from tests.integration.sync_flow.money_days import issued
 from tests.sandboxes import ADA_AT_XERO, BLUESTAMP_URL
 
@@ -131,3 +131,22 @@ def test_a_bug_in_one_step_of_a_round_holds_up_no_other_and_the_step_rests(story
         )
         found = cursor.fetchone()[0]
     assert found is None or found >= story.now
+
+
+def test_bills_whose_check_does_not_come_about_hold_up_no_invoice_and_no_drain(story: Story) -> None:
+    """What happens when the check for twins meets a bug in each round: it rests, and the rest goes on."""
+    client, supplier = _linked(story), story.company("Quick Couriers")
+    push.request(story.expense(supplier), by=story.ben, now=story.now)
+    story.drain()
+    push.request(
+        story.expense(supplier, bought("Van", "1", "77"), supplier_invoice_number="QC-8"),
+        by=story.ben,
+        now=story.now,
+    )
+    story.later(seconds=1)
+    push.request(issued(story, client=client), by=story.ben, now=story.now)
+    assert rounds._send_one(story.connection, now=story.now)
+    assert (len(story.sales()), len(story.bills())) == (2, 1)
+    assert not rounds._send_one(story.connection, now=story.now)
+    story.drain()
+    assert len(story.bills()) == 2
