@@ -3,6 +3,7 @@
 A story is a line of steps: words alone are pressed here, those after `xero:` are done by the bookkeeper in Xero. After
 each of the latter its webhook is awaited and handed on; where Xero has none (purchase orders), "Refresh from Xero" is
 pressed. The tables: C1 expenses, C2 purchase orders, C3 invoices, C4 credit notes, and supplier credits (rule 19).
+C5, payments and credit, is walked in test_every_row_of_money.
 """
 
 from __future__ import annotations
