@@ -29,6 +29,7 @@ from bluestamp.books import (
     invoices,
     issued_fields,
     issuing,
+    keepers,
     line_items,
     numbers,
     standings,
@@ -477,7 +478,13 @@ def _refuse_seen_changes(note: CreditNote, draft: CreditNoteDraft, setting: draf
 
 def _give_number(note: CreditNote) -> None:
     if not note.number:
-        note.number = numbers.take(studio_id=note.studio_id, branch_id=note.branch_id, kind=KIND)
+        held = keepers.holding(note)
+        note.number = numbers.take(
+            studio_id=note.studio_id,
+            branch_id=note.branch_id,
+            kind=KIND,
+            ledger_id=held.id if held else "",
+        )
 
 
 def _note(note: CreditNote, verb: str, sentence: str, *, by: Actor, now: dt.datetime) -> None:

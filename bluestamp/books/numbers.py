@@ -155,10 +155,11 @@ def ahead(sequence: Sequence, most: int) -> list[str]:
     return [sequence.spelt(number) for number in islice(_free_from(sequence, sequence.next_number), most)]
 
 
-def take(*, studio_id: int, branch_id: str, kind: str) -> str:
+def take(*, studio_id: int, branch_id: str, kind: str, ledger_id: str = "") -> str:
     """Give the next number out, for good, if the caller's transaction commits.
 
-    One that was used is passed over, here or on the other side. The sequence stays locked until the commit: whoever
+    One that was used is passed over, here or on the other side, where `ledger_id` names one besides the branch's: what
+    credits a held document goes where that one is. The sequence stays locked until the commit: whoever
     comes second waits, so that a failure leaves no gap.
     """
     with transaction.atomic():
@@ -167,7 +168,8 @@ def take(*, studio_id: int, branch_id: str, kind: str) -> str:
         own = _sequence(studio_id=studio_id, branch=branch, kind=kind)
         together = _locked_together(own.id)
         own = together[0]
-        number = _unused(own, max(row.next_number for row in together))
+        first = max(row.next_number for row in together)
+        number = next(_free_from(own, first, ledger_id=ledger_id))
         _go_on(together, number + 1)
     return own.spelt(number)
 
@@ -443,12 +445,13 @@ def _unused(sequence: Sequence, number: int) -> int:
     return next(_free_from(sequence, number))
 
 
-def _free_from(sequence: Sequence, number: int) -> Iterator[int]:
+def _free_from(sequence: Sequence, number: int, *, ledger_id: str = "") -> Iterator[int]:
     """All such numbers, one after the other; three queries for every hundred."""
     for start in count(number, 100):
         spelt = {each: sequence.spelt(each) for each in range(start, start + 100)}
         asked = list(spelt.values())
-        used = _used(sequence.kind, asked) | set(_taken(sequence, asked).values_list("number", flat=True))
+        taken = _taken(sequence, asked, ledger_id=ledger_id)
+        used = _used(sequence.kind, asked) | set(taken.values_list("number", flat=True))
         yield from (each for each, word in spelt.items() if word not in used)
 
 
@@ -464,12 +467,16 @@ def _numbers(kind: str) -> models.QuerySet[Any, str]:
     return found
 
 
-def _taken(sequence: Sequence, spelt: list[str]) -> models.QuerySet[NumberTaken]:
-    """Which of these numbers a ledger has that documents of the sequence go to; the studio's go to any."""
+def _taken(sequence: Sequence, spelt: list[str], *, ledger_id: str = "") -> models.QuerySet[NumberTaken]:
+    """Which of these numbers a ledger has that documents of the sequence go to, or this one; the studio's go to any."""
     rows = NumberTaken.objects.filter(kind__in=kinds_beside(sequence.kind), number__in=spelt)
-    if sequence.ledger_id:
-        return rows.filter(ledger_id=sequence.ledger_id)
-    return rows.filter(ledger__branches__branch_id=sequence.branch_id) if sequence.branch_id else rows
+    if sequence.branch_id:
+        its = Q(ledger__branches__branch_id=sequence.branch_id)
+    elif sequence.ledger_id:
+        its = Q(ledger_id=sequence.ledger_id)
+    else:
+        return rows
+    return rows.filter(its | Q(ledger_id=ledger_id))
 
 
 def _words(kind: str) -> str:

@@ -23,7 +23,7 @@ from bluestamp.people import permissions
 from bluestamp.people.actors import Actor
 from bluestamp.people.permissions import Action
 from bluestamp.people.studios import StudioRow
-from bluestamp.sync import budget, carriers, clients, connections, their_faces
+from bluestamp.sync import budget, carriers, clients, copies, their_faces
 from bluestamp.sync.connections import Connection
 from bluestamp.sync.mapping import XERO_NOUNS
 from bluestamp.sync.their_faces import Copied
@@ -88,7 +88,7 @@ def before_issue(document: Document, *, by: Actor, now: dt.datetime) -> None:
     """
     if not permissions.may(by, Action.ISSUE_INVOICES):
         return
-    connection = connections.of_branches({document.branch_id}).get(document.branch_id)
+    connection = copies.home_of(document)
     if document.number or document.kind not in KINDS or connection is None or not connection.is_connected:
         return
     sequence = numbers.for_branch(branch_id=document.branch_id, kind=document.kind)

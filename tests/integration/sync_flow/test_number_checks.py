@@ -11,12 +11,14 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from bluestamp.books import invoices, numbers
+from bluestamp.books import credit_notes, invoices, numbers
 from bluestamp.books.numbers import NumberTaken
-from bluestamp.sync import connections, grants, number_checks, push, rhythm, standing
+from bluestamp.people.users import User
+from bluestamp.sync import connections, consents, grants, number_checks, push, rhythm, standing
 from bluestamp.sync.number_checks import NumberLook
 from tests.integration.sync_flow.conftest import Story
 from tests.integration.sync_flow.credit_days import noted
+from tests.integration.sync_flow.money_days import in_xero
 
 
 @pytest.fixture
@@ -185,6 +187,25 @@ def test_credit_notes_that_take_the_invoices_numbers_are_held_against_credit_not
     theirs(first, collection="CreditNotes")
     story.drain()
     assert noted(story, "100").number == second
+
+
+def test_a_note_of_an_invoice_that_stayed_behind_is_held_against_the_organisation_where_that_is(
+    story: Story, theirs: Any, ada_user: User
+) -> None:
+    invoice = in_xero(story)
+    url = consents.begin(by=story.ada, user=ada_user, now=story.now)
+    answer = story.sandbox.allow(url, story.sandbox.of_country("US"))
+    [other] = consents.finish(
+        state=answer["state"], code=answer["code"], by=story.ada, user=ada_user, now=story.now
+    ).connected
+    connections.move_branch(story.cast.london.id, other.id, by=story.ada, now=story.now)
+    first, second, _ = _ahead(story, "credit_note")
+    theirs(first, collection="CreditNotes")
+    story.later(minutes=15)
+    note = credit_notes.from_invoice(invoice_id=invoice.id, by=story.ben, now=story.now)
+    number_checks.before_issue(note, by=story.ben, now=story.now)
+    sent = credit_notes.mark_as_sent(note_id=note.id, version=note.version, by=story.ben, now=story.now)
+    assert sent.number == second
 
 
 def test_what_cannot_be_asked_about_keeps_nothing_else_from_being_read(story: Story) -> None:
