@@ -42,6 +42,7 @@ class InvoiceHead(common.Head):
 class InvoiceShown(InvoiceHead):
     """An invoice."""
 
+    quote_id: str | None
     differs_from_paper: bool
     exchange: common.ExchangeRate | None
     lines: list[common.Line]
@@ -180,6 +181,7 @@ def shown(found: Invoice) -> InvoiceShown:
     """An invoice as JSON."""
     return InvoiceShown(
         **_head(found, standing.of_one(found)),
+        quote_id=found.quote_id,
         differs_from_paper=found.differs_from_paper,
         exchange=common.exchange(found),
         lines=[common.Line(**common.line(row)) for row in found.items],

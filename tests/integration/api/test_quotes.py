@@ -69,7 +69,7 @@ def test_a_quote_goes_from_draft_to_invoices(as_ben: Program, scene: Scene) -> N
     yes = as_ben.post(f"{at}/approval", {"version": 2, "answered_by": "Mo Reyes"})
     assert (yes["status"], yes["answered_by"]) == ("approved", "Mo Reyes")
     first = as_ben.post(f"{at}/invoices", {"percent": "40"}, 201)
-    assert (first["sub_total"], first["status"]) == ("480.00", "draft")
+    assert (first["sub_total"], first["status"], first["quote_id"]) == ("480.00", "draft", made["id"])
     second = as_ben.post(f"{at}/invoices", {}, 201)
     assert second["sub_total"] == "720.00"
     shown = as_ben.get(at)
