@@ -66,8 +66,9 @@ class ExchangeShown(Shape):
 
 
 class SumShown(Shape):
-    """An amount in one currency; credits count down."""
+    """What clients ("sales") or suppliers ("costs") come to in one currency; credits count down."""
 
+    side: str
     currency: str
     amount: Money
 
@@ -144,7 +145,7 @@ def _heap(part: Part) -> HeapShown:
     return HeapShown(
         name=part.name,
         count=part.count,
-        sums=[SumShown(currency=currency, amount=amount) for currency, amount in part.sums.items()],
+        sums=[SumShown(side=one.side, currency=one.currency, amount=one.amount) for one in part.sums],
         documents=[
             HeapRow(
                 kind=row.kind,

@@ -190,6 +190,7 @@ def test_a_months_end_is_read_with_sums_and_documents(as_cleo: Program, scene: S
         assert heap["count"] == len(heap["documents"])
     drafts = {row["id"]: row["amount"] for row in heaps["drafts"]["documents"]}
     assert all("." in amount for amount in drafts.values())
+    assert {one["side"] for one in heaps["drafts"]["sums"]} == {"sales", "costs"}
     one = as_cleo.get("books/month-end", until="2026-11-30", connection_id=scene.connection.pk)
     assert "costs" in {heap["name"] for heap in one}
     refused = as_cleo.call("GET", "books/month-end", QUERY_STRING="until=soon")
