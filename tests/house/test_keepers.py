@@ -17,7 +17,6 @@ MAY: Final = {
     "sync/connections.py": "says which organisation a branch has, and moves it",
     "sync/consents.py": "gives the home branch its first organisation",
     "sync/copies.py": "decides, for organisations, and says that the branch goes elsewhere",
-    "sync/number_checks.py": "a number is of the branch's sequence, whatever it is for",
     "sync/matches.py": "asks whether the branches changed while it looked",
     "sync/order_bills.py": "an order is billed where it is, and where its branch goes",
     "web/books_page.py": "lists each organisation with its branches",
