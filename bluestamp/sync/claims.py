@@ -175,15 +175,17 @@ def claim_changes(connection: Connection, due: Due, *, now: dt.datetime) -> Batc
 
 
 def _locked(deliveries: Sequence[Delivery]) -> dict[str, Delivery]:
-    """The deliveries that still wait, locked, by document."""
+    """The deliveries that still wait, by document, the longest due first; locked by id, as everywhere."""
     ids = [row.id for row in deliveries]
     rows = Delivery.objects.select_for_update().filter(id__in=ids, state=DeliveryState.WAITING)
-    return {row.document_id: row for row in rows.order_by("due_at", "id")}
+    found = sorted(rows.order_by("id"), key=lambda row: (row.due_at, row.id))
+    return {row.document_id: row for row in found}
 
 
 def _documents(kind: str, waiting: Mapping[str, Delivery]) -> dict[str, Document]:
     """The documents as they are now, held still until the batch is written."""
-    rows = documents.KINDS[kind].objects.filter(id__in=list(waiting)).select_for_update(of=("self",))
+    rows = documents.KINDS[kind].objects.filter(id__in=list(waiting)).order_by("id")
+    rows = rows.select_for_update(of=("self",))
     return {row.id: row for row in rows.select_related("company", "job").prefetch_related("lines")}
 
 

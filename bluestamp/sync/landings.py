@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from bluestamp.books import documents, exchange_rates
 from bluestamp.books.documents import Document
@@ -87,7 +87,9 @@ def _record(
     correlation_id: str = "",
 ) -> None:
     with transaction.atomic():
-        waiting = {row.id: row for row in Delivery.objects.select_for_update().filter(batch=batch)}
+        waiting = {
+            row.id: row for row in Delivery.objects.select_for_update().filter(batch=batch).order_by("id")
+        }
         taken: list[_Taken] = []
         for element in batch.elements:
             delivery = waiting.get(element["delivery_id"])
@@ -149,7 +151,7 @@ def _not_there(delivery: Delivery, now: dt.datetime) -> None:
 def release(batch: Batch, *, until: dt.datetime, now: dt.datetime, alone: bool = False) -> None:
     """Put every delivery of a batch that was certainly not done back in the line, due at `until`."""
     with transaction.atomic():
-        rows = list(Delivery.objects.select_for_update().filter(batch=batch, state=DeliveryState.SENDING))
+        rows = list(_sending(batch))
         for row in rows:
             row.is_alone = row.is_alone or alone
             row.attempts += 1
@@ -166,9 +168,14 @@ def release(batch: Batch, *, until: dt.datetime, now: dt.datetime, alone: bool =
 def park_all(batch: Batch, code: str, *, messages: Sequence[str], sentence: str, now: dt.datetime) -> None:
     """Park every delivery of a batch that Xero refused as a whole."""
     with transaction.atomic():
-        for row in Delivery.objects.select_for_update().filter(batch=batch, state=DeliveryState.SENDING):
+        for row in _sending(batch):
             parking.park(row, code, now=now, messages=messages, sentence=sentence)
         _close(batch, now=now, excerpt="\n".join(messages))
+
+
+def _sending(batch: Batch) -> models.QuerySet[Delivery]:
+    rows = Delivery.objects.select_for_update().filter(batch=batch, state=DeliveryState.SENDING)
+    return rows.order_by("id")
 
 
 def note_in_step(copy: Copy, document: Document, ours: Face, *, now: dt.datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -162,3 +163,26 @@ def test_of_two_documents_linked_to_one_in_xero_at_once_the_second_is_refused(
         _until_somebody_waits(thread)
     thread.join(timeout=30)
     assert isinstance(said[0], Conflict)
+
+
+def test_a_claim_and_a_press_for_many_lock_their_wishes_in_one_order(story: Story) -> None:
+    supplier = story.company("Quick Couriers")
+    for _ in range(2):
+        push.request(story.expense(supplier), by=story.ben, now=story.now, allow_create_contact=True)
+    one, other = Delivery.objects.order_by("id")
+    Delivery.objects.filter(id=other.id).update(
+        due_at=story.now - dt.timedelta(hours=1)
+    )  # due before the first
+
+    def claim() -> object:
+        with transaction.atomic():
+            return list(claims._locked([other, one]))
+
+    said: list[object] = []
+    with transaction.atomic():
+        push.hold_wishes("expense", [one.document_id])
+        thread = _elsewhere(story, claim, said)
+        _until_somebody_waits(thread)
+        push.hold_wishes("expense", [other.document_id])
+    thread.join(timeout=30)
+    assert said == [[other.document_id, one.document_id]]
