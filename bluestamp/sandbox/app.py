@@ -42,16 +42,17 @@ class App:
             return api.refuse(self.world, request, TooLarge())
         request.get_data()  # kept, so that a form can be read and the log has it too
         began, at_ms = time.perf_counter(), self.world.clock.now_ms()
-        answered, note = Answered(0, {}, b""), "dropped before the work"
+        answered, note = Answered(0, {}, b""), striking.before(self.world, request)
         try:
-            note = striking.before(self.world, request)
-            answered = self._struck(request)
-            note = striking.after(self.world, request)
-            if note:
-                striking.hang_up(request)
+            if not note:
+                answered = self._struck(request)
+                note = striking.after(self.world, request)
         finally:
+            # Written before the caller can tell that anything happened: who asks for the log at once finds it there.
             heard = call_log.Heard(at_ms, time.perf_counter() - began, note)
             call_log.write(self.world.store, request, answered, heard)
+        if note:
+            striking.hang_up(request)
         return answered
 
     def _struck(self, request: Request) -> Answered:

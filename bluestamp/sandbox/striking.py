@@ -38,10 +38,8 @@ class RefusedWhole(Refused):
 
 
 def before(world: World, request: Request) -> str:
-    """Break the connection before any work if a fault says so. Raises Dropped."""
-    if take(world, request, Kind.DROP_BEFORE):
-        hang_up(request)
-    return ""
+    """Before any work: what becomes of the connection, empty if it stays."""
+    return "dropped before the work" if take(world, request, Kind.DROP_BEFORE) else ""
 
 
 def instead(world: World, request: Request) -> Answer | None:

@@ -141,10 +141,11 @@ def back_to_draft(request: StudioRequest, quote_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def invoicing(request: StudioRequest, quote_id: str) -> HttpResponse:
-    """Make an invoice of it, or of a share of it, and go there. Read, when a refused share is asked for again, it is the quote."""
+    """Make an invoice of it, or of a share of it, and go there. Read, as when a refused share is loaded anew, it is the quote."""
     visit = request.visit
     if request.method == "GET":
-        return redirect(visit.path("quote", quote_id))
+        found = load(quote_id)
+        return _page(request, found, written(found))
     reading = Reading()
     percent = reading.figure(request.POST.get("percent", ""), places=2, name="percent")
     try:
