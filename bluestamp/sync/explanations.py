@@ -137,9 +137,9 @@ def explain(messages: Sequence[str], face: Face) -> Explained:
             if match is not None:
                 words = match.groupdict()
                 return Explained(code, _field(face, code, words), sentence.format(**words))
-    return Explained(
-        "XERO_REFUSED", "", messages[0] if messages else "Xero refused the document without a reason."
-    )
+    said = messages[0] if messages else "Xero refused the document without a reason."
+    # A document that should no longer be in Xero has nothing to mend: only a person there can take it out.
+    return Explained("XERO_REFUSED" if face.status else "VOID_IT_IN_XERO", "", said)
 
 
 def _field(face: Face, code: str, words: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ from bluestamp.books.documents import Document, PaymentStanding
 from bluestamp.people import activity, actors
 from bluestamp.sync import contacts, copies, faces, locks, our_faces, our_verbs, standing, their_faces
 from bluestamp.sync.copies import Copy
+from bluestamp.sync.deliveries import Delivery, DeliveryState
 from bluestamp.sync.faces import Face
 from bluestamp.sync.mapping import ENDED, REMOVED_HERE, Follow, XeroStatus
 from bluestamp.sync.plan import CopyState, Last, Money, Plan, plan
@@ -62,8 +63,16 @@ def take(copy_id: str, record: Copied, *, now: dt.datetime) -> Plan:
             copy, made, theirs, record, version=fresh.version if was_in_step else copy.version_sent, now=now
         )
         locks.settle(copy, theirs.status, has_money=_has_money(their_faces.money(record)), now=now)
+        if is_over:
+            _forget_removal(copy, now=now)
         standing.settle(studio_id=copy.studio_id, kind=copy.kind, document_id=copy.document_id, now=now)
     return made
+
+
+def _forget_removal(copy: Copy, *, now: dt.datetime) -> None:
+    """A person has taken it out of Xero, as we asked: the removal that Xero refused us is settled."""
+    asked = Delivery.objects.filter(kind=copy.kind, document_id=copy.document_id, state=DeliveryState.PARKED)
+    asked.filter(code="VOID_IT_IN_XERO").update(state=DeliveryState.WITHDRAWN, settled_at=now)
 
 
 def _with_rate(copy: Copy, document: Document, theirs: Face) -> Document:

@@ -68,6 +68,12 @@ def test_an_unknown_message_is_shown_as_it_is(message: str) -> None:
     assert (explained.code, explained.field, explained.sentence) == ("XERO_REFUSED", "", message)
 
 
+def test_a_removal_that_is_refused_in_unknown_words_is_for_a_person_in_xero() -> None:
+    gone = document(status="")
+    explained = explanations.explain(["Purchase Order not of valid status for modification"], gone)
+    assert explained.code == "VOID_IT_IN_XERO"
+
+
 def test_the_first_known_message_wins_over_unknown_ones() -> None:
     explained = explanations.explain(["Something new", "Invoice # must be unique."], FACE)
     assert explained.code == "NUMBER_TAKEN"
