@@ -259,9 +259,8 @@ def _invoice_of(
     order: PurchaseOrder, number: str, issued_on: dt.date, parts: Iterable[tuple[LineItem, Portion]]
 ) -> ExpenseDraft:
     lines = tuple(_billed_line(line, portion) for line, portion in parts)
-    if goes_elsewhere(
-        order
-    ):  # the order's codes mean nothing there, or something else: they are suggested anew
+    # The order's codes mean nothing in other books, or something else: they are suggested anew.
+    if goes_elsewhere(order):
         lines = tuple(replace(line, account_code="", tax_type="") for line in lines)
     return ExpenseDraft(
         branch_id=order.branch_id,
