@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
+from django.db import models, transaction
 
 from bluestamp.sync import budget, connections, time_zones, webhooks
 from bluestamp.sync.connections import Connection
+from bluestamp.sync.deliveries import Delivery, DeliveryState
 
 #: What is looked at, each in its own rhythm.
 SWEPT = ("invoice", "credit_note", "purchase_order", "payment", "contact", "reference")
+#: Refusals after which the chart is read at once: what it has may be archived by now.
+_OF_THE_CHART = ("ACCOUNT_CODE_REFUSED", "TAX_TYPE_REFUSED")
 #: Webhooks count as arriving when one came within this time.
 _WEBHOOKS_SEEN = dt.timedelta(days=7)
 
@@ -52,6 +55,8 @@ def _next(connection: Connection, *, now: dt.datetime) -> tuple[str, dt.datetime
     moments = {
         kind: max(_last(connection, kind) + plan[kind], _failed_at(connection, kind)) for kind in SWEPT
     }
+    if refused_at := _code_refused_at(connection):
+        moments["reference"] = max(refused_at, _failed_at(connection, "reference"))
     return min(moments.items(), key=lambda row: (row[1], row[0]))
 
 
@@ -59,6 +64,16 @@ def _last(connection: Connection, kind: str) -> dt.datetime:
     """When a kind was looked at last; one that never was is due at once, contacts before anything is matched."""
     told = connection.cursors.get(kind)
     return dt.datetime.fromisoformat(told) if told else connection.connected_at - dt.timedelta(days=1)
+
+
+def _code_refused_at(connection: Connection) -> dt.datetime | None:
+    """When Xero refused an account or a tax rate that the chart, as it was read last, still has."""
+    since = _last(connection, "reference")
+    rows = Delivery.objects.filter(
+        connection=connection, state=DeliveryState.PARKED, code__in=_OF_THE_CHART, settled_at__gt=since
+    )
+    first: dt.datetime | None = rows.aggregate(first=models.Min("settled_at"))["first"]
+    return first
 
 
 def _failed_at(connection: Connection, kind: str) -> dt.datetime:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bluestamp.books import documents, expenses, invoices
+from bluestamp.books import documents, expenses, invoices, stale_codes
 from bluestamp.books.expenses import Expense
 from bluestamp.engine import files
 from bluestamp.errors import Invalid, NotPermitted
@@ -77,6 +77,23 @@ def test_a_code_archived_in_xero_meanwhile_comes_back_as_a_refusal_on_the_right_
     assert shown.remedy.button is Button.FIX_LINE
     assert "425" in shown.sentence
     assert standing.attention_count() == 1
+
+
+def test_after_a_code_was_refused_the_chart_is_read_at_once_and_once(story: Story) -> None:
+    story.drain()
+    couriers = story.company("Quick Couriers")
+    expense = story.expense(couriers, bought("Van", "1", "40", "425"))
+    story.expense(couriers, bought("Bike", "1", "8", "425"), approved=False, supplier_invoice_number="Q2")
+    story.sandbox.change(story.organisation, archive_account="425")
+    story.later(minutes=1)
+    before = len(story.sandbox.calls("/Accounts"))
+    push.request(expense, by=story.ben, now=story.now)
+    story.drain()
+    story.drain()
+    assert len(story.sandbox.calls("/Accounts")) == before + 1
+    assert [(gone.code, gone.drafts) for gone in stale_codes.stale_codes(story.connection.ledger)] == [
+        ("425", 1)
+    ]
 
 
 def test_a_refused_document_goes_when_its_line_is_mended(story: Story) -> None:
