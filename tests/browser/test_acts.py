@@ -89,3 +89,19 @@ def test_a_page_says_by_itself_that_its_letter_was_sent(visit: Visit, cast: Cast
     assert letter is not None
     letters.send_letter(letter.pk, cast.northlight.pk)
     expect(page.get_by_text("The e-mail to accounts@kestrel.example was sent.")).to_be_visible()
+
+
+def test_what_is_typed_while_the_form_is_drawn_anew_for_another_branch_is_kept(
+    visit: Visit, cast: Cast, desk: Desk
+) -> None:
+    page = visit(f"/northlight/invoices/{desk.draft_invoice.pk}", by=cast.ada)
+    under_way: list[Route] = []
+    page.route("**/redraw", lambda route: under_way.append(route), times=1)
+    page.locator("summary").filter(has_text="London").click()
+    page.get_by_label("Branch").select_option(label="Bristol")
+    page.get_by_label("Item", exact=True).fill("Packaging")
+
+    (drawing,) = under_way
+    drawing.continue_()
+    expect(page.locator("summary").filter(has_text="Bristol")).to_be_visible()
+    expect(page.get_by_label("Item", exact=True)).to_have_value("Packaging")

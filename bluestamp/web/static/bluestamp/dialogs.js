@@ -50,6 +50,17 @@
     if (!isKept(event.detail)) isTyped = false;
     if (id === "modal") reveal();
   });
+  // Somebody typed on while the form was on its way, drawn anew for another branch: it is asked for again, with all of it.
+  let typings = 0;
+  document.addEventListener("input", () => (typings += 1), true);
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => (detail.xhr.typings = typings));
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (!requestConfig?.path.endsWith("/redraw") || xhr.typings === typings) return;
+    event.detail.shouldSwap = false;
+    const chosen = requestConfig.elt.querySelector("select");
+    setTimeout(() => chosen.dispatchEvent(new Event("change", { bubbles: true })));
+  });
   // The document changed at the server: where nobody is typing, show it once the stamp has landed; else the notice asks.
   const LANDING = 900;
   const isBusy = () =>
